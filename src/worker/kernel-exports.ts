@@ -1,0 +1,86 @@
+/**
+ * What the WebAssembly kernels export. All pointers are byte addresses in the one shared memory, aligned to 64 bytes
+ * unless said otherwise. No kernel allocates, and none writes anywhere but to its outputs and its own scratch.
+ */
+export interface KernelExports {
+  /** Bytes of scratch that one worker needs for micro-batches of up to `microBatch` samples; a multiple of 64. */
+  scratchBytes(microBatch: number): number;
+
+  /** Derives what the kernels want of the parameters (transformed weights) into scratch; before the first shard of a step. */
+  prepareParameters(parameters: number, scratch: number): void;
+
+  /**
+   * Forward and backward over one micro-shard of 1 to `microBatch` samples.
+   * @param parameters float32[61706], state_dict order
+   * @param images uint8[*, 28, 28]: all images, of which the shard takes those named in `indices`
+   * @param labels uint8[*], any alignment
+   * @param indices uint32[count], alignment 4: positions in `images` and `labels`
+   * @param gradientSums float32[61706], overwritten with the sum of the samples' gradients
+   * @param shardResult overwritten: float64 sum of the samples' cross-entropy, then int32 count of correct predictions
+   */
+  lossAndGradients(
+    parameters: number,
+    images: number,
+    labels: number,
+    indices: number,
+    count: number,
+    gradientSums: number,
+    shardResult: number,
+    scratch: number,
+  ): void;
+
+  /**
+   * Forward only. Same arguments; `predictions` (uint8[count], any alignment) receives the predicted classes
+   * (on equal logits the lowest class).
+   */
+  evaluate(
+    parameters: number,
+    images: number,
+    labels: number,
+    indices: number,
+    count: number,
+    predictions: number,
+    shardResult: number,
+    scratch: number,
+  ): void;
+
+  /**
+   * Adds gradient slots 0..slotCount-1 pairwise in slot order (0+1, 2+3, … then pairs of pairs; an odd one out moves up
+   * unchanged), divides by `sampleCount`, and writes elements [from, to) of the mean gradient. The slots stay as they are,
+   * so that the call can be repeated. `from` is a multiple of 16.
+   * @param slots address of slot 0; slot k lies at slots + k * slotStride
+   * @returns the sum of squares of the elements written (float64, fixed order): not finite if any of them is not
+   */
+  reduceGradients(
+    slots: number,
+    slotStride: number,
+    slotCount: number,
+    meanGradient: number,
+    from: number,
+    to: number,
+    sampleCount: number,
+  ): number;
+
+  /**
+   * Adam (Kingma and Ba 2015, algorithm 1, in PyTorch's order of operations) over elements [from, to), from one set of
+   * buffers into another, so that the call can be repeated:
+   * m' = β1·m + (1-β1)·g; v' = β2·v + (1-β2)·g²; p' = p - stepSize · m' / (√v' / rootBiasCorrection2 + ε)
+   * with stepSize = learning rate / (1-β1^t) and rootBiasCorrection2 = √(1-β2^t), computed by the caller in float64.
+   */
+  adamUpdate(
+    meanGradient: number,
+    parameters: number,
+    firstMoments: number,
+    secondMoments: number,
+    newParameters: number,
+    newFirstMoments: number,
+    newSecondMoments: number,
+    from: number,
+    to: number,
+    stepSize: number,
+    rootBiasCorrection2: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): void;
+}
