@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import { type ConfigKey, configFields } from '../../shared/config.ts';
+import { ConfigError } from '../../shared/errors.ts';
+import { suggestNearest } from './nearest-name.ts';
+
+/** A value and where it was given, so that an error can say which of several places to mend. */
+export interface SourcedValue {
+  value: unknown;
+  source: string;
+}
+
+/** What one source says; `problems` holds what it says and nobody understands. */
+export interface ConfigSource {
+  values: Map<ConfigKey, SourcedValue>;
+  problems: string[];
+}
+
+/** Reads a preset. @throws ConfigError when the file cannot be read or is not a YAML mapping. */
+export function readPreset(path: string): ConfigSource {
+  const document = parseDocument(readPresetText(path), { prettyErrors: true });
+  const error = document.errors[0];
+  if (error !== undefined) {
+    throw new ConfigError([`--config ${path} is not valid YAML: ${error.message.split('\n')[0]}`]);
+  }
+  const content: unknown = document.toJS() ?? {};
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new ConfigError([
+      `--config ${path} must hold a mapping like "epochs: 10", got ${JSON.stringify(content)}.`,
+    ]);
+  }
+  const source: ConfigSource = { values: new Map(), problems: [] };
+  const keys = configFields.map((field) => field.key);
+  for (const [key, value] of Object.entries(content)) {
+    const known = keys.find((each) => each === key);
+    if (known === undefined)
+      source.problems.push(`unknown setting "${key}" in ${path}${suggestNearest(key, keys)}`);
+    else if (value !== null) source.values.set(known, { value, source: path });
+  }
+  return source;
+}
+
+/** Reads LOCKSTEP_* variables; an empty one counts as not set. */
+export function readEnvironment(environment: NodeJS.ProcessEnv): ConfigSource {
+  const source: ConfigSource = { values: new Map(), problems: [] };
+  const names = configFields.map((field) => field.environmentVariable);
+  for (const [name, text] of Object.entries(environment)) {
+    if (!name.startsWith('LOCKSTEP_') || text === undefined || text === '') continue;
+    const field = configFields.find((each) => each.environmentVariable === name);
+    if (field === undefined)
+      source.problems.push(`unknown environment variable "${name}"${suggestNearest(name, names)}`);
+    else source.values.set(field.key, { value: field.numeric ? readNumber(text) : text, source: name });
+  }
+  return source;
+}
+
+/** Takes flag values as the command line parsed them: texts by config key. */
+export function readFlags(flags: Readonly<Record<string, unknown>>): ConfigSource {
+  const source: ConfigSource = { values: new Map(), problems: [] };
+  for (const field of configFields) {
+    const text = flags[field.key];
+    if (typeof text !== 'string') continue;
+    source.values.set(field.key, { value: field.numeric ? readNumber(text) : text, source: field.flag });
+  }
+  return source;
+}
+
+/** A number in decimal notation; any other text stays one, for the error to show. */
+function readNumber(text: string): unknown {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : text;
+}
+
+function readPresetText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const reason =
+      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
+    throw new ConfigError(
+      [`--config ${path} cannot be read: ${reason}.`],
+      'Presets are in the folder config/.',
+    );
+  }
+}

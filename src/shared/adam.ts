@@ -1,0 +1,31 @@
+/** Adam's constants (Kingma and Ba 2015, algorithm 1; PyTorch's defaults). */
+export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
+/** Float32 values of one step in the shared schedule. */
+export const scheduleFields = 2;
+
+/**
+ * Writes what Adam wants of each step of an epoch: learning rate / (1 - β1^t), and √(1 - β2^t), for t = firstStep + 1 on.
+ * Powers are repeated products: `Math.pow` may round differently from one JavaScript engine to the next.
+ * @param firstStep optimizer steps taken before the epoch
+ * @param learningRates one for each step of the epoch
+ * @param target float32[learningRates.length][scheduleFields]
+ */
+export function writeAdamSchedule(
+  firstStep: number,
+  learningRates: readonly number[],
+  target: Float32Array,
+): void {
+  let beta1Power = 1;
+  let beta2Power = 1;
+  for (let step = 0; step < firstStep; step++) {
+    beta1Power *= adam.beta1;
+    beta2Power *= adam.beta2;
+  }
+  for (const [step, learningRate] of learningRates.entries()) {
+    beta1Power *= adam.beta1;
+    beta2Power *= adam.beta2;
+    target[step * scheduleFields] = learningRate / (1 - beta1Power);
+    target[step * scheduleFields + 1] = Math.sqrt(1 - beta2Power);
+  }
+}

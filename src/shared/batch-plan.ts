@@ -1,0 +1,39 @@
+/**
+ * How one pass over `sampleCount` samples is cut: into batches of `batchSize`, one optimizer step each, and those into
+ * micro-shards of `microBatch`. The cut is part of a run's identity and knows nothing of workers: that is why their number
+ * cannot change a result. The last batch, and the last micro-shard of each batch, may be short.
+ */
+export interface BatchPlan {
+  sampleCount: number;
+  batchSize: number;
+  microBatch: number;
+}
+
+/** A contiguous stretch of the epoch's order. */
+export interface Shard {
+  /** Position of the first sample in the epoch's order. */
+  first: number;
+  count: number;
+}
+
+export function stepsPerEpoch(plan: BatchPlan): number {
+  return Math.ceil(plan.sampleCount / plan.batchSize);
+}
+
+/** Samples of batch `step` (0-based): `batchSize`, or fewer in the last one. */
+export function samplesInStep(plan: BatchPlan, step: number): number {
+  return Math.min(plan.batchSize, plan.sampleCount - step * plan.batchSize);
+}
+
+export function shardsInStep(plan: BatchPlan, step: number): number {
+  return Math.ceil(samplesInStep(plan, step) / plan.microBatch);
+}
+
+/** Micro-shard `index` (0-based) of batch `step`. */
+export function shardOfStep(plan: BatchPlan, step: number, index: number): Shard {
+  const offset = index * plan.microBatch;
+  return {
+    first: step * plan.batchSize + offset,
+    count: Math.min(plan.microBatch, samplesInStep(plan, step) - offset),
+  };
+}

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+
+interface FieldMeta {
+  /** Completes "must be …" in an error. */
+  expected: string;
+  /** One line of help. */
+  description: string;
+  /** Placeholder of the value in help. */
+  value: string;
+  /** Whether flags and environment variables are read as numbers. */
+  numeric: boolean;
+}
+
+const whole = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
+
+/**
+ * Everything that a run can be told. A key is spelled `batchSize` in a preset, `--batch-size` as a flag and
+ * LOCKSTEP_BATCH_SIZE in the environment.
+ */
+export const configSchema = z.strictObject({
+  workers: whole(1, 256).meta({
+    expected: 'a whole number from 1 to 256',
+    description: 'worker threads; any number gives the same bits (default: the cores available)',
+    value: 'n',
+    numeric: true,
+  } satisfies FieldMeta),
+  epochs: whole(1, 1_000_000)
+    .default(10)
+    .meta({
+      expected: 'a whole number of at least 1',
+      description: 'passes over the training data',
+      value: 'n',
+      numeric: true,
+    } satisfies FieldMeta),
+  batchSize: whole(1, 65_536)
+    .default(128)
+    .meta({
+      expected: 'a whole number from 1 to 65536',
+      description: 'samples of one optimizer step, over all workers',
+      value: 'n',
+      numeric: true,
+    } satisfies FieldMeta),
+  microBatch: whole(1, 1024)
+    .default(16)
+    .meta({
+      expected: 'a whole number from 1 to 1024',
+      description: 'samples that a worker computes at a time; part of what the result depends on',
+      value: 'n',
+      numeric: true,
+    } satisfies FieldMeta),
+  learningRate: z
+    .number()
+    .positive()
+    .max(1000)
+    .default(0.001)
+    .meta({
+      expected: 'a number above 0 and at most 1000',
+      description: "Adam's learning rate",
+      value: 'x',
+      numeric: true,
+    } satisfies FieldMeta),
+  seed: whole(0, Number.MAX_SAFE_INTEGER)
+    .default(0)
+    .meta({
+      expected: 'a whole number from 0 to 9007199254740991',
+      description: 'of the split, the shuffle and the initial weights',
+      value: 'n',
+      numeric: true,
+    } satisfies FieldMeta),
+  data: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      expected: 'the path of a folder',
+      description: 'folder with the four IDX files (default: found or fetched)',
+      value: 'dir',
+      numeric: false,
+    } satisfies FieldMeta),
+  runDir: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      expected: 'the path of a new or empty folder',
+      description: 'folder for the results (default: runs/<time>-<seed>)',
+      value: 'dir',
+      numeric: false,
+    } satisfies FieldMeta),
+  init: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      expected: 'the path of a .safetensors file',
+      description: 'initial weights (default: drawn from the seed)',
+      value: 'file',
+      numeric: false,
+    } satisfies FieldMeta),
+  limitTrain: whole(1, 1_000_000_000)
+    .optional()
+    .meta({
+      expected: 'a whole number of at least 1',
+      description: 'use only the first n samples of the training part',
+      value: 'n',
+      numeric: true,
+    } satisfies FieldMeta),
+  limitVal: whole(1, 1_000_000_000)
+    .optional()
+    .meta({
+      expected: 'a whole number of at least 1',
+      description: 'use only the first n samples of the validation part',
+      value: 'n',
+      numeric: true,
+    } satisfies FieldMeta),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type ConfigKey = keyof Config;
+
+/** One setting as the command line, the environment and the help show it. */
+export interface ConfigField extends FieldMeta {
+  key: ConfigKey;
+  flag: string;
+  environmentVariable: string;
+  defaultValue: string | number | undefined;
+}
+
+/** All settings, in the order of the help. */
+export const configFields: readonly ConfigField[] = Object.entries(configSchema.shape).map(
+  ([key, schema]) => ({
+    ...(schema.meta() as unknown as FieldMeta),
+    key: key as ConfigKey,
+    flag: `--${words(key).join('-')}`,
+    environmentVariable: `LOCKSTEP_${words(key).join('_').toUpperCase()}`,
+    defaultValue: schema instanceof z.ZodDefault ? (schema.def.defaultValue as string | number) : undefined,
+  }),
+);
+
+function words(camelCase: string): string[] {
+  return camelCase.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).split(' ');
+}

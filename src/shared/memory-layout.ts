@@ -1,0 +1,144 @@
+import { scheduleFields } from './adam.ts';
+import { imageSize } from './model.ts';
+import { parameterCount } from './parameters.ts';
+
+/** What a run needs room for. Counts of samples, steps and threads, not bytes. */
+export interface MemoryNeeds {
+  workers: number;
+  /** Images held in memory: the training set with its validation part, or the test set. */
+  images: number;
+  /** Samples of one epoch; 0 where nothing is trained. */
+  trainingSamples: number;
+  /** Samples of the largest evaluation. */
+  evaluationSamples: number;
+  /** Optimizer steps of one epoch. */
+  stepsPerEpoch: number;
+  /** Micro-shards of one full batch: the gradient slots. */
+  slots: number;
+  /** Micro-shards of the largest evaluation. */
+  evaluationShards: number;
+  /** Bytes of kernel scratch for one worker. */
+  scratchBytesPerWorker: number;
+}
+
+/** Byte addresses of everything in the one shared memory; each region starts on a cache line. */
+export interface MemoryLayout {
+  readonly needs: MemoryNeeds;
+  /** int32 words of the work queue, see work-queue.ts. */
+  control: number;
+  /** int32[taskCapacity]: 1 for a task of the current phase that is done. */
+  tasksDone: number;
+  taskCapacity: number;
+  /** float64[workers][workerStatisticsFields]. */
+  workerStatistics: number;
+  /** float32[stepsPerEpoch][scheduleFields], see adam.ts. */
+  optimizerSchedule: number;
+  /** float64[stepsPerEpoch][stepRecordFields]. */
+  stepRecords: number;
+  /** uint32[trainingSamples]: positions of this epoch's samples in `images`. */
+  trainingOrder: number;
+  /** uint32[evaluationSamples]. */
+  evaluationOrder: number;
+  /** uint8[evaluationSamples]: predicted classes. */
+  predictions: number;
+  /** Two sets of float32[parameterCount] each for parameters and Adam's moments: a step reads one and writes the other. */
+  parameters: readonly [number, number];
+  firstMoments: readonly [number, number];
+  secondMoments: readonly [number, number];
+  /** float32[parameterCount]. */
+  meanGradient: number;
+  /** float32[slots][slotStride / 4]: one gradient sum for each micro-shard. */
+  gradientSlots: number;
+  slotStride: number;
+  /** { float64 loss sum, int32 correct, padding }[max(slots, evaluationShards)], 16 bytes each. */
+  shardResults: number;
+  /** float64[updateRanges]: sum of squares of the mean gradient in each range of the update. */
+  squareSums: number;
+  /** Kernel scratch: worker w's starts at scratch + w × scratchBytesPerWorker. */
+  scratch: number;
+  /** uint8[images][28][28]. */
+  images: number;
+  /** uint8[images]. */
+  labels: number;
+  totalBytes: number;
+}
+
+/** Elements of the parameter vector that one task of the update phase covers: 16 tasks for 61,706 parameters. */
+export const updateRangeLength = 4096;
+export const updateRanges = Math.ceil(parameterCount / updateRangeLength);
+export const shardResultBytes = 16;
+
+const cacheLine = 64;
+const wasmPage = 65_536;
+/** A WebAssembly memory with 32-bit addresses ends at 4 GiB. */
+const maximumMemoryBytes = 65_536 * wasmPage;
+/** The first 64 KiB belong to the kernels' own static data, which every instantiation writes anew. */
+const firstAddress = wasmPage;
+const controlBytes = 4096;
+
+/** Float64 fields of one worker's statistics, written by that worker alone. */
+export const workerStatistics = {
+  fields: 8,
+  microShards: 0,
+  computeSeconds: 1,
+  updateSeconds: 2,
+  waitSeconds: 3,
+  evaluationSeconds: 4,
+  /** Time inside the task loop; what the other figures do not explain is bookkeeping. */
+  totalSeconds: 5,
+} as const;
+
+/** Float64 fields of one step's record, written by the worker that completes the step. */
+export const stepRecord = {
+  fields: 8,
+  lossSum: 0,
+  correct: 1,
+  gradientNorm: 2,
+  gradientSeconds: 3,
+  updateSeconds: 4,
+} as const;
+
+/** Lays out the shared memory. @throws RangeError when it would pass 4 GiB. */
+export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
+  let next = firstAddress;
+  const region = (bytes: number): number => {
+    const address = next;
+    next = Math.ceil((next + bytes) / cacheLine) * cacheLine;
+    return address;
+  };
+  const vector = () => region(parameterCount * 4);
+  const taskCapacity = Math.max(needs.slots, needs.evaluationShards, updateRanges);
+  const slotStride = Math.ceil((parameterCount * 4) / cacheLine) * cacheLine;
+
+  const layout = {
+    needs,
+    control: region(controlBytes),
+    tasksDone: region(taskCapacity * 4),
+    taskCapacity,
+    workerStatistics: region(needs.workers * workerStatistics.fields * 8),
+    optimizerSchedule: region(needs.stepsPerEpoch * scheduleFields * 4),
+    stepRecords: region(needs.stepsPerEpoch * stepRecord.fields * 8),
+    trainingOrder: region(needs.trainingSamples * 4),
+    evaluationOrder: region(needs.evaluationSamples * 4),
+    predictions: region(needs.evaluationSamples),
+    parameters: [vector(), vector()] as const,
+    firstMoments: [vector(), vector()] as const,
+    secondMoments: [vector(), vector()] as const,
+    meanGradient: vector(),
+    slotStride,
+    gradientSlots: region(needs.slots * slotStride),
+    shardResults: region(taskCapacity * shardResultBytes),
+    squareSums: region(updateRanges * 8),
+    scratch: region(needs.workers * needs.scratchBytesPerWorker),
+    images: region(needs.images * imageSize),
+    labels: region(needs.images),
+    totalBytes: 0,
+  };
+  layout.totalBytes = Math.ceil(next / wasmPage) * wasmPage;
+  if (layout.totalBytes > maximumMemoryBytes) {
+    throw new RangeError(
+      `shared memory of ${layout.totalBytes} bytes, at most ${maximumMemoryBytes} can be addressed`,
+    );
+  }
+  return layout;
+}

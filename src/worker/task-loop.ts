@@ -1,0 +1,94 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type BatchPlan, samplesInStep, shardOfStep, shardsInStep } from '../shared/batch-plan.ts';
+import { workerStatistics as statistic } from '../shared/memory-layout.ts';
+import type { StepPhases } from '../shared/step-phases.ts';
+import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue.ts';
+import type { ParameterUpdate } from './parameter-update.ts';
+import type { ShardEngine } from './shard-engine.ts';
+
+/** How long the loop may keep the thread's event loop, and with it the control channel, waiting. */
+const turnMilliseconds = 50;
+/** A sleeping worker looks up this often, to let its event loop turn. */
+const sleepMilliseconds = 50;
+
+interface TaskLoopParts {
+  queue: WorkQueue;
+  phases: StepPhases;
+  engine: ShardEngine;
+  update: ParameterUpdate;
+  plan: BatchPlan;
+  evaluationPlan: BatchPlan;
+  /** float64[workerStatistics.fields] in shared memory. */
+  statistics: Float64Array;
+  /** Whether the thread has a core of its own, and may look for work without sleeping. */
+  spin: boolean;
+}
+
+/** Claims and runs tasks until the queue falls idle. */
+export async function runTasks(parts: TaskLoopParts): Promise<void> {
+  const { queue, phases, statistics, spin } = parts;
+  const begin = performance.now();
+  let turnBegan = begin;
+  let counted = begin;
+  for (;;) {
+    const phase = queue.phase;
+    const task = queue.claim();
+    const before = performance.now();
+    if (task >= 0) {
+      const kind = queue.kind;
+      runTask(parts, kind, task);
+      const after = performance.now();
+      addSeconds(statistics, secondsField(kind), after - before);
+      if (queue.finish(task)) phases.completePhase(queue.phaseSeconds);
+    } else if (queue.kind === phaseKinds.idle) {
+      break;
+    } else {
+      queue.waitWhile(phase, spin, sleepMilliseconds);
+      addSeconds(statistics, statistic.waitSeconds, performance.now() - before);
+    }
+    const now = performance.now();
+    if (now - turnBegan > turnMilliseconds) {
+      addSeconds(statistics, statistic.totalSeconds, now - counted);
+      counted = now;
+      await nextTurn();
+      turnBegan = performance.now();
+    }
+  }
+  addSeconds(statistics, statistic.totalSeconds, performance.now() - counted);
+}
+
+function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
+  const { queue, engine, plan } = parts;
+  const { globalStep, epochStep } = queue;
+  switch (kind) {
+    case phaseKinds.gradients:
+      engine.lossAndGradients(globalStep, shardOfStep(plan, epochStep, task), task);
+      parts.statistics[statistic.microShards] = (parts.statistics[statistic.microShards] as number) + 1;
+      return;
+    case phaseKinds.update:
+      parts.update.run(
+        globalStep,
+        epochStep,
+        task,
+        shardsInStep(plan, epochStep),
+        samplesInStep(plan, epochStep),
+      );
+      return;
+    case phaseKinds.evaluate:
+      engine.evaluate(globalStep, shardOfStep(parts.evaluationPlan, 0, task), task);
+      return;
+    case phaseKinds.idle:
+      throw new Error('an idle queue has no tasks');
+    default:
+      kind satisfies never;
+  }
+}
+
+function secondsField(kind: PhaseKind): number {
+  if (kind === phaseKinds.gradients) return statistic.computeSeconds;
+  return kind === phaseKinds.update ? statistic.updateSeconds : statistic.evaluationSeconds;
+}
+
+function addSeconds(statistics: Float64Array, field: number, milliseconds: number): void {
+  statistics[field] = (statistics[field] as number) + milliseconds / 1000;
+}
