@@ -1,0 +1,185 @@
+import { availableParallelism } from 'node:os';
+import { type BatchPlan, shardsInStep, stepsPerEpoch } from '../shared/batch-plan.ts';
+import { RunError } from '../shared/errors.ts';
+import { layoutMemory, type MemoryLayout, stepRecord } from '../shared/memory-layout.ts';
+import { RunMemory } from '../shared/run-memory.ts';
+import { StepPhases } from '../shared/step-phases.ts';
+import { phaseKinds, WorkQueue } from '../shared/work-queue.ts';
+import { compileKernels } from './kernels.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+interface DataParallelNeeds {
+  workers: number;
+  /** How an epoch of training is cut; `sampleCount` 0 where nothing is trained. */
+  plan: BatchPlan;
+  /** Samples of an evaluation: all in one batch. */
+  evaluationSamples: number;
+  /** Images that the memory has to hold. */
+  images: number;
+}
+
+/** Loss and accuracy over a set of samples. */
+export interface Scores {
+  /** Mean cross-entropy in nats. */
+  loss: number;
+  /** Correct predictions as a ratio, 0 to 1. */
+  accuracy: number;
+}
+
+/**
+ * One shared memory and the workers that compute on it. While no call is pending, the coordinator owns the memory and may
+ * write the orders, the schedule and the parameters.
+ */
+export class DataParallel {
+  readonly memory: RunMemory;
+  readonly #queue: WorkQueue;
+  readonly #phases: StepPhases;
+  readonly #plan: BatchPlan;
+  readonly #evaluationPlan: BatchPlan;
+  readonly #pool: WorkerPool;
+
+  private constructor(
+    memory: RunMemory,
+    queue: WorkQueue,
+    plans: { plan: BatchPlan; evaluationPlan: BatchPlan },
+    pool: WorkerPool,
+  ) {
+    this.memory = memory;
+    this.#queue = queue;
+    this.#plan = plans.plan;
+    this.#evaluationPlan = plans.evaluationPlan;
+    this.#phases = new StepPhases(queue, memory, plans.plan);
+    this.#pool = pool;
+  }
+
+  /** Allocates the memory and starts the threads, which come up while the caller fills the memory. */
+  static async start(needs: DataParallelNeeds): Promise<DataParallel> {
+    const { workers, plan } = needs;
+    const kernels = await compileKernels();
+    const evaluationPlan = {
+      sampleCount: needs.evaluationSamples,
+      batchSize: needs.evaluationSamples,
+      microBatch: plan.microBatch,
+    };
+    const layout = layoutFor(needs, evaluationPlan, kernels.scratchBytes(plan.microBatch));
+    const pages = layout.totalBytes / 65_536;
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const buffer = memory.buffer as unknown as SharedArrayBuffer;
+    // A waiting thread may look without sleeping only where it takes no core from one that works.
+    const spin = workers <= availableParallelism();
+    const pool = new WorkerPool(
+      Array.from({ length: workers }, (_, worker) => ({
+        worker,
+        kernels: kernels.module,
+        memory,
+        layout,
+        plan,
+        evaluationPlan,
+        spin,
+      })),
+    );
+    const runMemory = new RunMemory(buffer, layout);
+    return new DataParallel(runMemory, new WorkQueue(buffer, layout), { plan, evaluationPlan }, pool);
+  }
+
+  /** Resolves when all workers are ready. @throws RunError if one fails at its start */
+  async ready(): Promise<void> {
+    await this.#pool.describe();
+  }
+
+  /** Optimizer steps taken since the run's first. */
+  get globalStep(): number {
+    return this.#queue.globalStep;
+  }
+
+  /** Steps of the current epoch that are done: to be read while `trainSteps` is pending. */
+  get epochStep(): number {
+    return this.#queue.epochStep;
+  }
+
+  /** The current parameters: float32[parameterCount], valid until the next step. */
+  get parameters(): Float32Array {
+    return this.memory.parameters(this.globalStep);
+  }
+
+  /** Sums of the samples seen in steps [0, epochStep) of the epoch, added in step order. */
+  trainingScores(): Scores {
+    const records = this.memory.stepRecords;
+    const steps = this.epochStep;
+    let lossSum = 0;
+    let correct = 0;
+    for (let step = 0; step < steps; step++) {
+      lossSum += records[step * stepRecord.fields + stepRecord.lossSum] as number;
+      correct += records[step * stepRecord.fields + stepRecord.correct] as number;
+    }
+    const samples = Math.min(steps * this.#plan.batchSize, this.#plan.sampleCount);
+    return { loss: lossSum / samples, accuracy: correct / samples };
+  }
+
+  /**
+   * Trains steps [from, to) of the epoch whose order and schedule the caller wrote into memory.
+   * @throws RunError when a loss or gradient is not finite (the step is not taken), or when a worker fails
+   */
+  async trainSteps(from: number, to: number): Promise<void> {
+    const queue = this.#queue;
+    queue.epochStep = from;
+    queue.stopStep = to;
+    this.#phases.openSteps();
+    await this.#pool.work();
+    if (queue.epochStep < to) throw this.#notFinite(queue.epochStep);
+  }
+
+  /** Evaluates the current parameters on the samples in `memory.evaluationOrder`; predictions are left in memory. */
+  async evaluate(): Promise<Scores> {
+    const shards = shardsInStep(this.#evaluationPlan, 0);
+    this.#queue.open(phaseKinds.evaluate, shards);
+    await this.#pool.work();
+    let lossSum = 0;
+    let correct = 0;
+    for (let shard = 0; shard < shards; shard++) {
+      lossSum += this.memory.shardLoss(shard);
+      correct += this.memory.shardCorrect(shard);
+    }
+    const samples = this.#evaluationPlan.sampleCount;
+    return { loss: lossSum / samples, accuracy: correct / samples };
+  }
+
+  /** Ends all threads. */
+  async stop(): Promise<void> {
+    await this.#pool.stop();
+  }
+
+  #notFinite(step: number): RunError {
+    const shards = shardsInStep(this.#plan, step);
+    let shard = 0;
+    while (shard < shards && Number.isFinite(this.memory.shardLoss(shard))) shard++;
+    const where = shard < shards ? `the loss of micro-shard ${shard}` : 'the gradient';
+    return new RunError(
+      `${where} is not finite in step ${step + 1} of the epoch; the step was not taken.`,
+      'A smaller --learning-rate usually helps.',
+    );
+  }
+}
+
+function layoutFor(needs: DataParallelNeeds, evaluationPlan: BatchPlan, scratchBytes: number): MemoryLayout {
+  const { plan } = needs;
+  try {
+    return layoutMemory({
+      workers: needs.workers,
+      images: needs.images,
+      trainingSamples: plan.sampleCount,
+      evaluationSamples: needs.evaluationSamples,
+      stepsPerEpoch: stepsPerEpoch(plan),
+      slots: plan.sampleCount === 0 ? 0 : shardsInStep(plan, 0),
+      evaluationShards: needs.evaluationSamples === 0 ? 0 : shardsInStep(evaluationPlan, 0),
+      scratchBytesPerWorker: scratchBytes,
+    });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new RunError(
+      `batchSize ${plan.batchSize} in micro-batches of ${plan.microBatch} for ${needs.workers} workers needs too much: ${cause.message}.`,
+      'Choose a larger --micro-batch, a smaller --batch-size, or fewer workers.',
+      cause,
+    );
+  }
+}
