@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { RunError } from '../shared/errors.ts';
+
+/**
+ * Writes a file so that, whatever happens, `path` holds either all of the new content or what it held before: into a
+ * temporary file in the same directory, whose size is checked and which is flushed to disk before it takes the name.
+ * A failed flush is never tried again: Linux reports a lost page once, and the next fsync succeeds although it is gone
+ * (Rebello et al., "Can applications recover from fsync failures?", USENIX ATC 2020). The caller may write anew.
+ * @throws RunError if any step fails; the temporary file is removed then
+ */
+export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  const directory = dirname(path);
+  const temporaryPath = join(directory, temporaryName(basename(path)));
+  try {
+    const file = await open(temporaryPath, 'wx');
+    try {
+      await writeAndFlush(file, bytes);
+    } finally {
+      await file.close();
+    }
+    await rename(temporaryPath, path);
+    await flushDirectory(directory);
+  } catch (error) {
+    // Where removing fails too, the first failure is the one to tell.
+    await rm(temporaryPath, { force: true }).catch(() => undefined);
+    throw describeFailure(path, error);
+  }
+}
+
+/** Whether a directory entry is what an interrupted `writeFileAtomically` left behind; it may be deleted. */
+export function isTemporaryFile(name: string): boolean {
+  return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
+}
+
+function temporaryName(name: string): string {
+  return `.${name}.${randomBytes(6).toString('hex')}.tmp`;
+}
+
+async function writeAndFlush(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  await file.writeFile(bytes);
+  const { size } = await file.stat();
+  if (size !== bytes.length) throw new Error(`${size} of ${bytes.length} bytes arrived`);
+  await file.sync();
+}
+
+/** Makes the new name itself durable. */
+async function flushDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const nextSteps: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: free space, or choose another --run-dir.',
+  EDQUOT: 'The disk quota is used up: free space, or choose another --run-dir.',
+  EFBIG: 'The file size limit is reached: raise it (ulimit -f), or choose another --run-dir.',
+  EROFS: 'The file system is read-only: choose another --run-dir.',
+  EACCES: 'The folder may not be written to: change its permissions, or choose another --run-dir.',
+  EPERM: 'The folder may not be written to: change its permissions, or choose another --run-dir.',
+  ENOENT: 'The folder is gone: create it, or choose another --run-dir.',
+  EIO: 'The disk reports an error: check it, and choose another --run-dir.',
+};
+
+function describeFailure(path: string, error: unknown): RunError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return new RunError(`${path}: cannot be written: ${reason}`, nextSteps[code], error);
+}

@@ -1,0 +1,73 @@
+import { DataError } from '../shared/errors.ts';
+import { parameterCount, parameterTensors, viewParameter } from '../shared/parameters.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+import { quoted } from './safetensors/format.ts';
+import { readSafetensors, type SafetensorsFile } from './safetensors/reader.ts';
+import { encodeSafetensors } from './safetensors/writer.ts';
+
+/** Another model's file may hold thousands of tensors. */
+const extraNamesShown = 20;
+
+/**
+ * Writes the parameters under their PyTorch names, so that `load_state_dict(load_file(path))` takes them; atomically.
+ * @param parameters float32[61706], state_dict order; copied before the first wait
+ * @throws RunError if the file cannot be written
+ */
+export async function writeWeights(
+  path: string,
+  parameters: Float32Array,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  const tensors = parameterTensors.map((tensor) => ({
+    name: tensor.name,
+    shape: tensor.shape,
+    data: viewParameter(parameters, tensor),
+  }));
+  // "format" tells Hugging Face's libraries which framework's names and layouts these are.
+  await writeFileAtomically(path, encodeSafetensors(tensors, { format: 'pt', ...metadata }));
+}
+
+/**
+ * Reads the parameters of the model from a safetensors file with PyTorch's names.
+ * @returns float32[61706], state_dict order
+ * @throws DataError if the file is unreadable or damaged, or if its tensors are not the model's; it names each one
+ */
+export async function readParameters(path: string): Promise<Float32Array> {
+  const file = await readSafetensors(path);
+  const problems = compareWithModel(file);
+  if (problems.length > 0) {
+    throw new DataError(
+      [`${path}: not the weights of this model:`, ...problems].join('\n  '),
+      'Name a file of LeNet-5 weights, such as the best.safetensors of a run.',
+    );
+  }
+  const parameters = new Float32Array(parameterCount);
+  for (const tensor of parameterTensors) {
+    const stored = file.tensors.get(tensor.name);
+    if (stored === undefined) continue;
+    const target = viewParameter(parameters, tensor);
+    new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(stored.bytes);
+  }
+  return parameters;
+}
+
+function compareWithModel({ tensors }: SafetensorsFile): string[] {
+  const problems: string[] = [];
+  for (const { name, shape } of parameterTensors) {
+    const stored = tensors.get(name);
+    const expected = `F32 [${shape.join(', ')}]`;
+    if (stored === undefined) {
+      problems.push(`${name} is missing, expected ${expected}`);
+      continue;
+    }
+    const got = `${stored.elementType} [${stored.shape.join(', ')}]`;
+    if (got !== expected) problems.push(`${name} is ${got}, expected ${expected}`);
+  }
+  const known = new Set(parameterTensors.map((tensor) => tensor.name));
+  const extra = [...tensors.keys()].filter((name) => !known.has(name));
+  problems.push(
+    ...extra.slice(0, extraNamesShown).map((name) => `${quoted(name)} is no tensor of the model`),
+  );
+  if (extra.length > extraNamesShown) problems.push(`… and ${extra.length - extraNamesShown} more`);
+  return problems;
+}
