@@ -92,9 +92,9 @@ export class DataParallel {
     return this.#queue.globalStep;
   }
 
-  /** Steps of the current epoch that are done: to be read while `trainSteps` is pending. */
-  get epochStep(): number {
-    return this.#queue.epochStep;
+  /** Samples of the current epoch that took part in a finished step; may be read while `trainSteps` is pending. */
+  get epochSamples(): number {
+    return Math.min(this.#queue.epochStep * this.#plan.batchSize, this.#plan.sampleCount);
   }
 
   /** The current parameters: float32[parameterCount], valid until the next step. */
@@ -102,17 +102,17 @@ export class DataParallel {
     return this.memory.parameters(this.globalStep);
   }
 
-  /** Sums of the samples seen in steps [0, epochStep) of the epoch, added in step order. */
+  /** Over the samples of the epoch's finished steps, each scored before its own step, and added in step order. */
   trainingScores(): Scores {
     const records = this.memory.stepRecords;
-    const steps = this.epochStep;
+    const steps = this.#queue.epochStep;
     let lossSum = 0;
     let correct = 0;
     for (let step = 0; step < steps; step++) {
       lossSum += records[step * stepRecord.fields + stepRecord.lossSum] as number;
       correct += records[step * stepRecord.fields + stepRecord.correct] as number;
     }
-    const samples = Math.min(steps * this.#plan.batchSize, this.#plan.sampleCount);
+    const samples = this.epochSamples;
     return { loss: lossSum / samples, accuracy: correct / samples };
   }
 

@@ -27,12 +27,18 @@ export async function writeWeights(
   await writeFileAtomically(path, encodeSafetensors(tensors, { format: 'pt', ...metadata }));
 }
 
+/** The parameters of a weights file, and what its writer said of them. */
+export interface Weights {
+  /** float32[61706], state_dict order. */
+  parameters: Float32Array;
+  metadata: ReadonlyMap<string, string>;
+}
+
 /**
  * Reads the parameters of the model from a safetensors file with PyTorch's names.
- * @returns float32[61706], state_dict order
  * @throws DataError if the file is unreadable or damaged, or if its tensors are not the model's; it names each one
  */
-export async function readParameters(path: string): Promise<Float32Array> {
+export async function readWeights(path: string): Promise<Weights> {
   const file = await readSafetensors(path);
   const problems = compareWithModel(file);
   if (problems.length > 0) {
@@ -48,7 +54,7 @@ export async function readParameters(path: string): Promise<Float32Array> {
     const target = viewParameter(parameters, tensor);
     new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(stored.bytes);
   }
-  return parameters;
+  return { parameters, metadata: file.metadata };
 }
 
 function compareWithModel({ tensors }: SafetensorsFile): string[] {

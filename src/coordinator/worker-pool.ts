@@ -58,7 +58,9 @@ export class WorkerPool {
     try {
       await Promise.race([
         watchdog.failed,
-        Promise.all(this.#workers.map(({ control, ended, worker }) => untilEnd(control.start(), ended, worker))),
+        Promise.all(
+          this.#workers.map(({ control, ended, worker }) => untilEnd(control.start(), ended, worker)),
+        ),
       ]);
     } finally {
       watchdog.stop();
@@ -109,7 +111,9 @@ export class WorkerPool {
         try {
           const answer = await Promise.race([untilEnd(call(control), ended, worker), limit.expired]);
           if (answer === expired) {
-            throw new RunError(`worker ${worker} did not answer for ${answerDeadlineMilliseconds / 1000} s (${what}).`);
+            throw new RunError(
+              `worker ${worker} did not answer for ${answerDeadlineMilliseconds / 1000} s (${what}).`,
+            );
           }
           return answer;
         } finally {
@@ -134,7 +138,8 @@ function deadline(milliseconds: number): { expired: Promise<typeof expired>; cle
 async function untilEnd<T>(call: Promise<T>, ended: Promise<void>, worker: number): Promise<T> {
   const end = ended.then(
     () => Promise.reject(new RunError(`worker ${worker} ended.`)),
-    (cause: Error) => Promise.reject(new RunError(`worker ${worker} ended: ${cause.message}.`, undefined, cause)),
+    (cause: Error) =>
+      Promise.reject(new RunError(`worker ${worker} ended: ${cause.message}.`, undefined, cause)),
   );
   return Promise.race([call, end]);
 }

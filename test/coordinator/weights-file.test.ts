@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../src/coordinator/safetensors/reader.ts';
 import { encodeSafetensors, type NamedTensor } from '../../src/coordinator/safetensors/writer.ts';
-import { readParameters, writeWeights } from '../../src/coordinator/weights-file.ts';
+import { readWeights, writeWeights } from '../../src/coordinator/weights-file.ts';
 import { DataError } from '../../src/shared/errors.ts';
 import { initialParameters } from '../../src/shared/initial-parameters.ts';
 import { parameterTensors } from '../../src/shared/parameters.ts';
@@ -13,18 +13,18 @@ const directory = mkdtempSync(join(tmpdir(), 'lockstep-weights-'));
 const path = join(directory, 'weights.safetensors');
 afterAll(() => rmSync(directory, { recursive: true }));
 
-describe('writeWeights and readParameters', () => {
+describe('writeWeights and readWeights', () => {
   test('give back every bit, not-a-number payloads too', async () => {
     const parameters = initialParameters(1);
     new Uint32Array(parameters.buffer).set([0x7fc0_1234, 0xff80_0001, 0x8000_0000, 1]);
     await writeWeights(path, parameters, { epoch: '4' });
-    const read = await readParameters(path);
+    const { parameters: read } = await readWeights(path);
     expect(new Uint32Array(read.buffer)).toEqual(new Uint32Array(parameters.buffer));
     expect(Object.fromEntries((await readSafetensors(path)).metadata)).toEqual({ format: 'pt', epoch: '4' });
   });
 });
 
-describe('readParameters', () => {
+describe('readWeights', () => {
   const model: NamedTensor[] = parameterTensors.map(({ name, shape, length }) => ({
     name,
     shape,
@@ -34,7 +34,7 @@ describe('readParameters', () => {
   test('takes the tensors by name, not by position', async () => {
     const numbered = model.map((tensor, index) => ({ ...tensor, data: tensor.data.slice().fill(index) }));
     writeFileSync(path, encodeSafetensors(numbered.toReversed(), {}));
-    const parameters = await readParameters(path);
+    const { parameters } = await readWeights(path);
     expect(parameterTensors.map(({ offset }) => parameters[offset])).toEqual(model.map((_, index) => index));
   });
 
@@ -44,7 +44,7 @@ describe('readParameters', () => {
       .map((tensor) => (tensor.name === 'f6.weight' ? { ...tensor, shape: [120, 84] } : tensor));
     tensors.push({ name: 'f8.weight\u001b', shape: [1], data: new Float32Array(1) });
     writeFileSync(path, encodeSafetensors(tensors, {}));
-    const error = await readParameters(path).catch((error: unknown) => error);
+    const error = await readWeights(path).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(DataError);
     expect((error as DataError).message.split('\n')).toEqual([
       `${path}: not the weights of this model:`,
@@ -59,7 +59,7 @@ describe('readParameters', () => {
     const header = new TextDecoder('latin1').decode(file.subarray(0, 2000));
     file.set(new TextEncoder().encode('I32'), header.indexOf('F32'));
     writeFileSync(path, file);
-    await expect(readParameters(path)).rejects.toThrow('conv1.weight is I32 [6, 1, 5, 5], expected F32');
+    await expect(readWeights(path)).rejects.toThrow('conv1.weight is I32 [6, 1, 5, 5], expected F32');
   });
 
   test('counts the tensors of a much larger model instead of naming them all', async () => {
@@ -69,6 +69,6 @@ describe('readParameters', () => {
       data: new Float32Array(1),
     }));
     writeFileSync(path, encodeSafetensors([...model, ...extra], {}));
-    await expect(readParameters(path)).rejects.toThrow('… and 5 more');
+    await expect(readWeights(path)).rejects.toThrow('… and 5 more');
   });
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findPythonWithTorch } from '../../../bench/python-with-torch.ts';
 import { readSafetensors } from '../../../src/coordinator/safetensors/reader.ts';
-import { readParameters, writeWeights } from '../../../src/coordinator/weights-file.ts';
+import { readWeights, writeWeights } from '../../../src/coordinator/weights-file.ts';
 import { initialParameters } from '../../../src/shared/initial-parameters.ts';
 import { parameterTensors } from '../../../src/shared/parameters.ts';
 
@@ -33,10 +33,10 @@ describe.skipIf(pythonWithSafetensors === undefined)(`Python’s safetensors${wi
     });
   });
 
-  test('writes files that readParameters reads, to the bit', async () => {
+  test('writes files that readWeights reads, to the bit', async () => {
     await writeWeights(ours, parameters, {});
     runPython(pythonWithSafetensors, 'read_and_write.py', ours, theirs);
-    expect(await readParameters(theirs)).toEqual(parameters);
+    expect((await readWeights(theirs)).parameters).toEqual(parameters);
     expect([...(await readSafetensors(theirs)).metadata]).toEqual([['writer', 'python']]);
   });
 });

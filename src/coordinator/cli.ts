@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { configFields } from '../shared/config.ts';
+import { ConfigError, exitCodes } from '../shared/errors.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { fetchDataCommand } from './commands/fetch-data.ts';
+import { plotCommand } from './commands/plot.ts';
+import { summary } from './commands/summary.ts';
+import { trainCommand } from './commands/train.ts';
+import { suggestNearest } from './config/nearest-name.ts';
+import { reportFailure } from './terminal/report-failure.ts';
+import { lockstepVersion } from './version.ts';
+
+const program = new Command('lockstep')
+  .description('Data-parallel training of LeNet-5 on FashionMNIST: the same bits for any number of workers.')
+  .version(lockstepVersion)
+  .option('--verbose', 'print the stack trace of an error')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .configureOutput({ outputError: () => {} });
+
+const trainProgram = program
+  .command('train')
+  .description('train a model into a new run folder')
+  .option('--config <file>', 'preset (YAML); environment variables and flags override it')
+  // What is left over is reported together with all other problems of the configuration.
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .action(async (flags: Record<string, unknown>, command: Command) => {
+    await trainCommand(flags, describeLeftovers(command), process.env);
+  });
+for (const field of configFields) {
+  const shownDefault = field.defaultValue === undefined ? '' : ` (default: ${field.defaultValue})`;
+  trainProgram.addOption(new Option(`${field.flag} <${field.value}>`, `${field.description}${shownDefault}`));
+}
+trainProgram.addHelpText(
+  'after',
+  '\nEach setting can also come from the environment (LOCKSTEP_BATCH_SIZE=256) or a preset (batchSize: 256).',
+);
+
+program
+  .command('evaluate')
+  .description('score the best weights of a run, or a weights file, on the test images')
+  .argument('<run-or-file>', 'a run folder, or a .safetensors file')
+  .addOption(new Option('--split <name>', 'which samples').choices(['test', 'validation']).default('test'))
+  .option('--json', 'print one JSON object', false)
+  .option('--workers <n>', 'worker threads (default: the cores available)', parseWorkers)
+  .option('--data <dir>', 'folder with the four IDX files')
+  .action(evaluateCommand);
+
+program.command('summary').description('show the layers, their shapes, parameters and costs').action(summary);
+
+program
+  .command('plot')
+  .description('draw the curves of a run again, or those of several runs in one picture')
+  .argument('<run...>', 'run folders')
+  .option('--output <path>', 'where to draw, without suffix (default: curves, in the folder of a single run)')
+  .action((runs: string[], options: { output?: string }) => plotCommand(runs, options.output));
+
+program
+  .command('fetch-data')
+  .description('find or fetch FashionMNIST, verify it, and keep it in the cache')
+  .action(fetchDataCommand);
+
+function parseWorkers(text: string): number {
+  const workers = Number(text);
+  if (Number.isInteger(workers) && workers >= 1 && workers <= 256) return workers;
+  throw new InvalidArgumentError('workers must be a whole number from 1 to 256.');
+}
+
+/** Unknown flags, with the values that may belong to them, and words that no flag takes. */
+function describeLeftovers(command: Command): string[] {
+  const flags = command.options.flatMap((option) => option.long ?? []);
+  const problems: string[] = [];
+  let maybeValue = false;
+  for (const argument of command.args) {
+    if (argument.startsWith('-')) {
+      const name = argument.split('=')[0] as string;
+      problems.push(`unknown flag "${name}"${suggestNearest(name, flags)}`);
+      maybeValue = !argument.includes('=');
+    } else {
+      if (!maybeValue) problems.push(`unexpected argument "${argument}": train takes flags only.`);
+      maybeValue = false;
+    }
+  }
+  return problems;
+}
+
+/** Commander's own messages, in the form of ours; asking for help or the version is no failure. */
+function translate(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  if (error.exitCode === exitCodes.success) return undefined;
+  // Without a command, commander has printed the help.
+  if (error.code === 'commander.help')
+    return new ConfigError(['no command given.'], 'Choose one of those above.');
+  const [message, ...suggestion] = error.message.replace(/^error: /, '').split('\n');
+  return new ConfigError([`${message}${suggestion.length === 0 ? '' : ` ${suggestion.join(' ')}`}`]);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const failure = translate(error);
+  if (failure !== undefined) process.exitCode = reportFailure(failure, process.argv.includes('--verbose'));
+}

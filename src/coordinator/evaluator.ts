@@ -1,0 +1,101 @@
+import type { BatchPlan } from '../shared/batch-plan.ts';
+import { type Config, configSchema } from '../shared/config.ts';
+import { DataError } from '../shared/errors.ts';
+import { classCount, classNames } from '../shared/model.ts';
+import { splitIndices } from '../shared/sampler.ts';
+import { type ClassScores, classScores, confusionMatrix } from './classification-report.ts';
+import { DataParallel, type Scores } from './data-parallel.ts';
+import { readDataset } from './dataset/load-dataset.ts';
+import { locateDataset } from './dataset/locate-dataset.ts';
+import { type DatasetListeners, validationFraction } from './training-setup.ts';
+import { readWeights } from './weights-file.ts';
+
+export interface EvaluationRequest {
+  /** A safetensors file with the weights. */
+  weightsFile: string;
+  split: 'test' | 'validation';
+  workers: number;
+  /** Folder with the data set; by default found or fetched. */
+  data?: string | undefined;
+}
+
+export interface EvaluationReport extends Scores {
+  split: EvaluationRequest['split'];
+  samples: number;
+  classes: (ClassScores & { name: string })[];
+  /** Row = true class, column = predicted class. */
+  confusionMatrix: number[][];
+}
+
+/**
+ * Samples of a forward task. Fixed, whatever the run was trained with: sums are rounded in this grouping, so the same
+ * weights have the same loss to the last bit.
+ */
+const evaluationMicroBatch = 16;
+const nothingToTrain: BatchPlan = { sampleCount: 0, batchSize: 1, microBatch: evaluationMicroBatch };
+
+/**
+ * Scores weights on the test images, or on the validation part of the run that they come from.
+ * @throws DataError when the weights or the data are missing or damaged
+ */
+export async function evaluateWeights(
+  request: EvaluationRequest,
+  listeners: DatasetListeners = {},
+): Promise<EvaluationReport> {
+  const { weightsFile, split, workers } = request;
+  const { parameters, metadata } = await readWeights(weightsFile);
+  const config = split === 'validation' ? configOf(metadata, weightsFile) : undefined;
+  const file = config === undefined ? 'test' : 'train';
+  const files = await locateDataset({
+    directory: request.data ?? config?.data,
+    splits: [file],
+    ...listeners,
+  });
+  const { count } = files.splits[file];
+  const samples =
+    config === undefined
+      ? Uint32Array.from({ length: count }, (_, index) => index)
+      : splitIndices(config.seed, count, validationFraction).validation.subarray(0, config.limitVal);
+
+  const session = await DataParallel.start({
+    workers,
+    plan: nothingToTrain,
+    evaluationSamples: samples.length,
+    images: count,
+  });
+  try {
+    const { memory } = session;
+    await Promise.all([readDataset(files, { train: memory, test: memory }), session.ready()]);
+    memory.evaluationOrder.set(samples);
+    session.parameters.set(parameters);
+    const scores = await session.evaluate();
+    const labels = Uint8Array.from(samples, (sample) => memory.labels[sample] as number);
+    const matrix = confusionMatrix(labels, memory.predictions, classCount);
+    const classes = classScores(matrix).map((each, label) => ({
+      name: classNames[label] as string,
+      ...each,
+    }));
+    return { split, samples: samples.length, ...scores, classes, confusionMatrix: matrix };
+  } finally {
+    await session.stop();
+  }
+}
+
+/** The configuration of the run that the weights come from: it tells which samples were held out. */
+function configOf(metadata: ReadonlyMap<string, string>, path: string): Config {
+  const text = metadata.get('config');
+  const parsed = configSchema.safeParse(text === undefined ? undefined : parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new DataError(
+    `${path} does not say which samples its run held out for validation (no "config" in its metadata).`,
+    'Evaluate weights that lockstep wrote, or use --split test.',
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Config } from '../shared/config.ts';
+import { workerStatistics as statistic } from '../shared/memory-layout.ts';
+import type { DatasetHashes } from './dataset/load-dataset.ts';
+import type { HistoryRow } from './history.ts';
+import type { TrainingSetup } from './training-setup.ts';
+import { currentVersions, type Versions } from './version.ts';
+
+/** What result.json holds. */
+export interface RunResult {
+  /** Of the final weights, see weights-hash.ts. */
+  weightsSha256: string;
+  /** 1-based. */
+  bestEpoch: number;
+  /** Ratio, 0 to 1. */
+  bestValidationAccuracy: number;
+  /** Training and validation of all epochs. */
+  seconds: number;
+  /** Training samples by the time of the training steps alone, over the whole run. */
+  samplesPerSecond: number;
+  workers: number;
+  /** From the start of the process to the first step. */
+  startupSeconds: number;
+  /** Largest resident set of the process, all its threads together. */
+  peakMemoryBytes: number;
+  /** Seconds summed over the workers: where their time went. */
+  stepPhases: StepPhaseSeconds;
+  dataset: DatasetHashes<'train'>;
+  versions: Versions;
+}
+
+export interface StepPhaseSeconds {
+  /** Forward and backward kernels. */
+  compute: number;
+  /** Tree reduction and Adam. */
+  update: number;
+  /** For another worker's task, or for the coordinator. */
+  wait: number;
+  /** Forward kernels of the validation. */
+  evaluate: number;
+  /** All of the time in the task loop. */
+  total: number;
+}
+
+export function summarizeRun(run: {
+  config: Config;
+  setup: TrainingSetup;
+  history: readonly HistoryRow[];
+  startupSeconds: number;
+}): RunResult {
+  const { config, setup, history } = run;
+  const last = history.at(-1) as HistoryRow;
+  const best = bestRow(history);
+  const trainingSeconds = history.reduce(
+    (sum, row) => sum + setup.plan.sampleCount / row.samplesPerSecond,
+    0,
+  );
+  return {
+    weightsSha256: last.weightsSha256,
+    bestEpoch: best.epoch,
+    bestValidationAccuracy: best.validationAccuracy,
+    seconds: history.reduce((sum, row) => sum + row.seconds, 0),
+    samplesPerSecond: (history.length * setup.plan.sampleCount) / trainingSeconds,
+    workers: config.workers,
+    startupSeconds: run.startupSeconds,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    stepPhases: sumPhases(setup, config.workers),
+    dataset: setup.datasetHashes,
+    versions: currentVersions(),
+  };
+}
+
+/** The epoch of the highest validation accuracy; of equal ones, the first. */
+export function bestRow(history: readonly HistoryRow[]): HistoryRow {
+  return history.reduce((best, row) => (row.validationAccuracy > best.validationAccuracy ? row : best));
+}
+
+function sumPhases(setup: TrainingSetup, workers: number): StepPhaseSeconds {
+  const phases = { compute: 0, update: 0, wait: 0, evaluate: 0, total: 0 };
+  for (let worker = 0; worker < workers; worker++) {
+    const seconds = setup.session.memory.workerStatistics(worker);
+    phases.compute += seconds[statistic.computeSeconds] as number;
+    phases.update += seconds[statistic.updateSeconds] as number;
+    phases.wait += seconds[statistic.waitSeconds] as number;
+    phases.evaluate += seconds[statistic.evaluationSeconds] as number;
+    phases.total += seconds[statistic.totalSeconds] as number;
+  }
+  return phases;
+}

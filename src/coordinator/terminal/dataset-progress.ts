@@ -1,0 +1,50 @@
+import { SingleBar } from 'cli-progress';
+import colors from 'picocolors';
+import type { DatasetProgress } from '../dataset/dataset-options.ts';
+import type { DatasetListeners } from '../training-setup.ts';
+
+/** Shows the fetching of the data set: a bar for each file on a terminal, one line for each source elsewhere. */
+export function showDatasetProgress(stream: NodeJS.WriteStream): DatasetListeners & { done(): void } {
+  let bar: SingleBar | undefined;
+  let shownFile = '';
+  let shownSource = '';
+  const done = () => {
+    bar?.stop();
+    bar = undefined;
+  };
+  return {
+    onNotice: (text) => {
+      done();
+      stream.write(`${colors.yellow('note:')} ${text}\n`);
+    },
+    onProgress: (progress) => {
+      if (progress.source !== shownSource) {
+        done();
+        shownSource = progress.source;
+        stream.write(`Fetching FashionMNIST from ${progress.source}\n`);
+      }
+      if (!stream.isTTY) return;
+      if (progress.file !== shownFile) {
+        done();
+        shownFile = progress.file;
+        bar = startBar(stream, progress);
+      }
+      bar?.update(progress.receivedBytes);
+    },
+    done,
+  };
+}
+
+function startBar(stream: NodeJS.WriteStream, progress: DatasetProgress): SingleBar {
+  const total = progress.totalBytes ?? 0;
+  const bar = new SingleBar({
+    format: `  {file} {bar} {percentage} %`,
+    barsize: 30,
+    barCompleteChar: '━',
+    barIncompleteChar: ' ',
+    hideCursor: true,
+    stream,
+  });
+  bar.start(total, 0, { file: progress.file.padEnd(28) });
+  return bar;
+}
