@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import type { Config } from '../shared/config.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { writeCurves } from './charts/write-charts.ts';
-import { formatHistory, type HistoryRow } from './history.ts';
+import { type EpochRecord, writeHistory } from './history.ts';
 import { runFiles } from './run-directory.ts';
 import type { RunResult } from './run-result.ts';
 import { writeWeights } from './weights-file.ts';
 
 /** Keeps a run's folder up to date: history and best weights after each epoch, curves and result at the end. */
 export class RunRecorder {
-  readonly history: HistoryRow[] = [];
+  readonly history: EpochRecord[] = [];
   readonly #directory: string;
   readonly #config: Config;
   #bestAccuracy = Number.NEGATIVE_INFINITY;
@@ -25,12 +25,12 @@ export class RunRecorder {
    * @param parameters copied before the call returns to its caller's next step
    * @throws RunError when an earlier write failed
    */
-  async recordEpoch(row: HistoryRow, parameters: Float32Array): Promise<void> {
+  async recordEpoch(row: EpochRecord, parameters: Float32Array): Promise<void> {
     const isBest = row.validationAccuracy > this.#bestAccuracy;
     const best = isBest ? parameters.slice() : undefined;
     this.history.push(row);
     await this.#pendingWrites;
-    const writes = [writeFileAtomically(this.#path(runFiles.history), formatHistory(this.history))];
+    const writes = [writeHistory(this.#path(runFiles.history), this.history)];
     if (best !== undefined) {
       this.#bestAccuracy = row.validationAccuracy;
       writes.push(writeWeights(this.#path(runFiles.best), best, this.#weightsMetadata(row)));
@@ -47,7 +47,7 @@ export class RunRecorder {
   }
 
   /** What `evaluate` needs to find the same validation samples again, and a reader to know what the file is. */
-  #weightsMetadata(row: HistoryRow): Record<string, string> {
+  #weightsMetadata(row: EpochRecord): Record<string, string> {
     return {
       model: 'LeNet-5',
       epoch: String(row.epoch),

@@ -1,7 +1,7 @@
 import type { Config } from '../shared/config.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
 import type { DatasetHashes } from './dataset/load-dataset.ts';
-import type { HistoryRow } from './history.ts';
+import { bestEpoch, type EpochRecord } from './history.ts';
 import type { TrainingSetup } from './training-setup.ts';
 import { currentVersions, type Versions } from './version.ts';
 
@@ -44,12 +44,12 @@ export interface StepPhaseSeconds {
 export function summarizeRun(run: {
   config: Config;
   setup: TrainingSetup;
-  history: readonly HistoryRow[];
+  history: readonly EpochRecord[];
   startupSeconds: number;
 }): RunResult {
   const { config, setup, history } = run;
-  const last = history.at(-1) as HistoryRow;
-  const best = bestRow(history);
+  const last = history.at(-1) as EpochRecord;
+  const best = bestEpoch(history) as EpochRecord;
   const trainingSeconds = history.reduce(
     (sum, row) => sum + setup.plan.sampleCount / row.samplesPerSecond,
     0,
@@ -67,11 +67,6 @@ export function summarizeRun(run: {
     dataset: setup.datasetHashes,
     versions: currentVersions(),
   };
-}
-
-/** The epoch of the highest validation accuracy; of equal ones, the first. */
-export function bestRow(history: readonly HistoryRow[]): HistoryRow {
-  return history.reduce((best, row) => (row.validationAccuracy > best.validationAccuracy ? row : best));
 }
 
 function sumPhases(setup: TrainingSetup, workers: number): StepPhaseSeconds {

@@ -4,7 +4,7 @@ import type { Config } from '../shared/config.ts';
 import { RunError } from '../shared/errors.ts';
 import { epochOrder } from '../shared/sampler.ts';
 import type { Scores } from './data-parallel.ts';
-import type { HistoryRow } from './history.ts';
+import type { EpochRecord } from './history.ts';
 import { checkRunDirectory, createRunDirectory } from './run-directory.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { type RunResult, summarizeRun } from './run-result.ts';
@@ -27,13 +27,13 @@ export interface TrainingListener extends DatasetListeners {
   onEpochStart?(progress: EpochProgress): void;
   /** After the epoch's training, before its validation. */
   onEpochTrained?(): void;
-  onEpochEnd?(row: HistoryRow): void;
+  onEpochEnd?(row: EpochRecord): void;
 }
 
 /** A finished run. */
 export interface TrainedRun {
   directory: string;
-  history: readonly HistoryRow[];
+  history: readonly EpochRecord[];
   result: RunResult;
 }
 
@@ -58,7 +58,7 @@ export async function train(config: Config, listener: TrainingListener = {}): Pr
       const trainingSeconds = (performance.now() - epochBegan) / 1000;
       listener.onEpochTrained?.();
       const validation = await session.evaluate();
-      const row: HistoryRow = {
+      const row: EpochRecord = {
         epoch,
         trainLoss: training.loss,
         validationLoss: validation.loss,

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { DataError } from '../../shared/errors.ts';
 import { writeCurves } from '../charts/write-charts.ts';
-import { parseHistory } from '../history.ts';
+import { readHistory } from '../history.ts';
 import { runFiles } from '../run-directory.ts';
 
 /**
@@ -13,7 +11,7 @@ export async function plotCommand(runs: readonly string[], output: string | unde
   const curves = await Promise.all(
     runs.map(async (run) => ({
       label: runs.length === 1 ? '' : basename(resolve(run)),
-      history: await readHistory(run),
+      history: await readHistory(join(run, runFiles.history)),
     })),
   );
   const [only] = runs;
@@ -21,18 +19,4 @@ export async function plotCommand(runs: readonly string[], output: string | unde
     output ?? (runs.length === 1 && only !== undefined ? join(only, runFiles.curves) : runFiles.curves);
   const written = await writeCurves(path.replace(/\.(svg|png)$/, ''), curves);
   console.log(`curves drawn in ${written}`);
-}
-
-async function readHistory(run: string) {
-  const path = join(run, runFiles.history);
-  try {
-    return parseHistory(await readFile(path, 'utf8'), path);
-  } catch (cause) {
-    if (cause instanceof DataError) throw cause;
-    throw new DataError(
-      `${run} is no run folder: ${path} cannot be read.`,
-      'Name a folder that "lockstep train" made.',
-      cause,
-    );
-  }
 }

@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import colors from 'picocolors';
-import type { HistoryRow } from '../history.ts';
+import type { EpochRecord } from '../history.ts';
 import type { EpochProgress, TrainingListener } from '../trainer.ts';
 import { formatCount } from './table.ts';
 
@@ -25,7 +25,7 @@ export function showTraining(
 }
 
 /** One line: the epoch, its losses and accuracies, its time and speed. */
-function formatEpoch(row: HistoryRow, epochs: number): string {
+function formatEpoch(row: EpochRecord, epochs: number): string {
   const epoch = `${String(row.epoch).padStart(String(epochs).length)}/${epochs}`;
   const scores = (name: string, loss: number, accuracy: number) =>
     `${colors.dim(`${name} loss`)} ${loss.toFixed(4)} ${colors.dim('acc')} ${accuracy.toFixed(4)}`;
@@ -85,7 +85,7 @@ class EpochBar {
     this.#bar.stop();
   }
 
-  epochEnded(row: HistoryRow): void {
+  epochEnded(row: EpochRecord): void {
     this.#secondsSoFar += row.seconds;
     this.#epochsEnded++;
   }

@@ -1,0 +1,46 @@
+/** Lockstep as a library: train from a configuration, or write your own loop over the data set and an engine. */
+import { availableParallelism } from 'node:os';
+import type { ConfigSource } from './coordinator/config/config-sources.ts';
+import { resolveConfig } from './coordinator/config/resolve-config.ts';
+import { compileKernels } from './coordinator/kernels.ts';
+import { type TrainedRun, type TrainingListener, train as trainConfig } from './coordinator/trainer.ts';
+import type { Config, ConfigKey } from './shared/config.ts';
+import { createCpuEngine } from './worker/cpu-engine.ts';
+import type { Engine } from './worker/engine.ts';
+
+export { loadDataset } from './coordinator/dataset/load-dataset.ts';
+export type { EpochRecord } from './coordinator/history.ts';
+export type { TrainedRun, TrainingListener } from './coordinator/trainer.ts';
+export { readWeights, writeWeights } from './coordinator/weights-file.ts';
+export type { Config } from './shared/config.ts';
+export { ConfigError, DataError, LockstepError, RunError } from './shared/errors.ts';
+export { initialParameters } from './shared/initial-parameters.ts';
+export { classNames } from './shared/model.ts';
+export { parameterCount, parameterTensors, viewParameter } from './shared/parameters.ts';
+export type { Engine, Evaluation, LabelledBatch, LossAndGradients } from './worker/engine.ts';
+
+/**
+ * Trains into a new run folder, as `lockstep train` does, but prints nothing.
+ * @param settings what differs from the defaults
+ * @throws ConfigError, DataError or RunError
+ */
+export async function train(
+  settings: Partial<Config> = {},
+  listener: TrainingListener = {},
+): Promise<TrainedRun> {
+  const source: ConfigSource = { values: new Map(), problems: [] };
+  for (const [key, value] of Object.entries(settings)) {
+    if (value !== undefined) source.values.set(key as ConfigKey, { value, source: 'settings' });
+  }
+  return trainConfig(resolveConfig([source], availableParallelism()), listener);
+}
+
+/**
+ * Makes an engine that computes loss and gradients in this thread.
+ * @param options.maximumBatch most samples of one call (default 128)
+ */
+export async function createEngine(options: { maximumBatch?: number } = {}): Promise<Engine> {
+  const { maximumBatch = 128 } = options;
+  const { module, scratchBytes } = await compileKernels();
+  return createCpuEngine(module, scratchBytes(maximumBatch), maximumBatch);
+}

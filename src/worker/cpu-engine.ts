@@ -1,0 +1,85 @@
+import { layoutMemory } from '../shared/memory-layout.ts';
+import { imageSize } from '../shared/model.ts';
+import { parameterCount } from '../shared/parameters.ts';
+import { RunMemory } from '../shared/run-memory.ts';
+import type { Engine, Evaluation, LabelledBatch, LossAndGradients } from './engine.ts';
+import { instantiateKernels } from './load-kernels.ts';
+import { WasmEngine } from './wasm-engine.ts';
+
+/**
+ * The `cpu` engine for a caller's own loop: the kernels of the workers, over a small memory of its own, in this thread.
+ * @param module the compiled kernels
+ * @param scratchBytes what the kernels need for `maximumBatch` samples
+ * @param maximumBatch most samples of one call
+ */
+export async function createCpuEngine(
+  module: WebAssembly.Module,
+  scratchBytes: number,
+  maximumBatch: number,
+): Promise<Engine> {
+  const layout = layoutMemory({
+    workers: 1,
+    images: maximumBatch,
+    trainingSamples: maximumBatch,
+    evaluationSamples: maximumBatch,
+    stepsPerEpoch: 1,
+    slots: 1,
+    evaluationShards: 1,
+    scratchBytesPerWorker: scratchBytes,
+  });
+  const pages = layout.totalBytes / 65_536;
+  const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = new RunMemory(wasmMemory.buffer as unknown as SharedArrayBuffer, layout);
+  const kernels = await instantiateKernels(module, wasmMemory);
+  const engine = new WasmEngine(kernels, layout, 0);
+  const gradient = new Float32Array(memory.buffer, layout.gradientSlots, parameterCount);
+  const identity = Uint32Array.from({ length: maximumBatch }, (_, index) => index);
+  memory.trainingOrder.set(identity);
+  memory.evaluationOrder.set(identity);
+
+  const load = ({ parameters, images, labels }: LabelledBatch): { first: 0; count: number } => {
+    const count = labels.length;
+    checkBatch(parameters, images, count, maximumBatch);
+    memory.parameters(0).set(parameters);
+    memory.images.set(images);
+    memory.labels.set(labels);
+    engine.invalidateParameters();
+    return { first: 0, count };
+  };
+
+  return {
+    device: engine.device,
+    async lossAndGradients(batch): Promise<LossAndGradients> {
+      engine.lossAndGradients(0, load(batch), 0);
+      return {
+        lossSum: memory.shardLoss(0),
+        correct: memory.shardCorrect(0),
+        gradientSums: gradient.slice(),
+      };
+    },
+    async evaluate(batch): Promise<Evaluation> {
+      const shard = load(batch);
+      engine.evaluate(0, shard, 0);
+      return {
+        lossSum: memory.shardLoss(0),
+        correct: memory.shardCorrect(0),
+        predictions: memory.predictions.slice(0, shard.count),
+      };
+    },
+    async dispose(): Promise<void> {},
+  };
+}
+
+function checkBatch(parameters: Float32Array, images: Uint8Array, count: number, maximumBatch: number): void {
+  if (parameters.length !== parameterCount) {
+    throw new RangeError(`parameters must hold ${parameterCount} values, got ${parameters.length}`);
+  }
+  if (count < 1 || count > maximumBatch) {
+    throw new RangeError(`a batch must hold 1 to ${maximumBatch} samples, got ${count} labels`);
+  }
+  if (images.length !== count * imageSize) {
+    throw new RangeError(
+      `${count} labels go with ${count * imageSize} bytes of images, got ${images.length}`,
+    );
+  }
+}
