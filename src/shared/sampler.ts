@@ -6,13 +6,6 @@ export interface Split {
   validation: Uint32Array;
 }
 
-/** Samples of an epoch that one worker computes at a time. */
-export interface MicroShard {
-  /** Position of the first sample in the epoch's order. */
-  first: number;
-  count: number;
-}
-
 /**
  * Divides the samples at random into training and validation.
  * @param validationFraction 0 to 1; the number of validation samples is rounded to the nearest integer
@@ -37,35 +30,6 @@ export function epochOrder(seed: number, epoch: number, train: Uint32Array, targ
   }
   target.set(train);
   shuffle(target, seed, purposes.shuffle, epoch);
-}
-
-/** Optimizer steps that visit every sample once; the last batch may be short. */
-export function stepsPerEpoch(sampleCount: number, batchSize: number): number {
-  return Math.ceil(sampleCount / batchSize);
-}
-
-/**
- * The micro-shards of one step, in the order in which their gradients are added. Their sizes depend on the batch alone,
- * never on the workers; the last one of a batch may be short.
- * @param step 0 to stepsPerEpoch - 1
- * @throws RangeError if the epoch has no such step
- */
-export function microShards(
-  batchSize: number,
-  microBatch: number,
-  sampleCount: number,
-  step: number,
-): MicroShard[] {
-  const steps = stepsPerEpoch(sampleCount, batchSize);
-  if (!Number.isInteger(step) || step < 0 || step >= steps) {
-    throw new RangeError(`step must be an integer from 0 to ${steps - 1}, got ${step}`);
-  }
-  const end = Math.min((step + 1) * batchSize, sampleCount);
-  const shards: MicroShard[] = [];
-  for (let first = step * batchSize; first < end; first += microBatch) {
-    shards.push({ first, count: Math.min(microBatch, end - first) });
-  }
-  return shards;
 }
 
 /** Fisher and Yates' shuffle (Knuth, TAOCP vol. 2, algorithm 3.4.2P), in place. */

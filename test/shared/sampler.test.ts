@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { epochOrder, microShards, splitIndices, stepsPerEpoch } from '../../src/shared/sampler.ts';
+import { epochOrder, splitIndices } from '../../src/shared/sampler.ts';
 
 const seeds = fc.maxSafeNat();
 
@@ -91,53 +91,6 @@ describe('epochOrder', () => {
     epochOrder(seed, epoch, Uint32Array.from(range(1000)), target);
     return target;
   }
-});
-
-describe('microShards', () => {
-  test('cuts a full batch into equal shards', () => {
-    expect(microShards(128, 32, 48_000, 2)).toEqual([
-      { first: 256, count: 32 },
-      { first: 288, count: 32 },
-      { first: 320, count: 32 },
-      { first: 352, count: 32 },
-    ]);
-  });
-
-  test('shortens the last shard of a batch that the micro-batch does not divide', () => {
-    expect(microShards(10, 4, 100, 1).map((shard) => shard.count)).toEqual([4, 4, 2]);
-  });
-
-  test('shortens the last batch of an epoch', () => {
-    expect(microShards(10, 4, 25, 2)).toEqual([
-      { first: 20, count: 4 },
-      { first: 24, count: 1 },
-    ]);
-  });
-
-  test('covers every position of an epoch exactly once, in order', () => {
-    const sizes = fc.integer({ min: 1, max: 300 });
-    fc.assert(
-      fc.property(sizes, sizes, fc.nat(2000), (batchSize, microBatch, sampleCount) => {
-        let position = 0;
-        for (let step = 0; step < stepsPerEpoch(sampleCount, batchSize); step++) {
-          const shards = microShards(batchSize, microBatch, sampleCount, step);
-          const batch = shards.reduce((sum, shard) => sum + shard.count, 0);
-          expect(batch).toBe(Math.min(batchSize, sampleCount - step * batchSize));
-          for (const shard of shards) {
-            expect(shard.first).toBe(position);
-            expect(shard.count).toBeGreaterThan(0);
-            expect(shard.count).toBeLessThanOrEqual(microBatch);
-            position += shard.count;
-          }
-        }
-        expect(position).toBe(sampleCount);
-      }),
-    );
-  });
-
-  test.each([-1, 3, 0.5])('refuses step %s of an epoch of three', (step) => {
-    expect(() => microShards(10, 4, 25, step)).toThrow('step must be an integer from 0 to 2');
-  });
 });
 
 function range(count: number): number[] {
