@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { DataError } from '../shared/errors.ts';
+import { writeFileAtomically } from './atomic-file.ts';
 
 /** What is known of an epoch once it is over: one row of history.csv. */
-export interface HistoryRow {
+export interface EpochRecord {
   /** Counted from 1. */
   epoch: number;
   /** Mean cross-entropy in nats. */
@@ -28,23 +30,44 @@ const columns = {
   seconds: 'seconds',
   samplesPerSecond: 'samples_per_second',
   weightsSha256: 'weights_sha256',
-} as const satisfies Record<keyof HistoryRow, string>;
+} as const satisfies Record<keyof EpochRecord, string>;
 
-const fields = Object.keys(columns) as (keyof HistoryRow)[];
+const fields = Object.keys(columns) as (keyof EpochRecord)[];
 const headerLine = Object.values(columns).join(',');
 
-/** The epoch of the highest validation accuracy, the first of equals; undefined for an empty history. */
-export function bestRow(history: readonly HistoryRow[]): HistoryRow | undefined {
+/** The epoch with the highest validation accuracy, the first of equals; undefined for an empty history. */
+export function bestEpoch(history: readonly EpochRecord[]): EpochRecord | undefined {
   let best = history[0];
-  for (const row of history) {
-    if (best === undefined || row.validationAccuracy > best.validationAccuracy) best = row;
+  for (const record of history) {
+    if (best === undefined || record.validationAccuracy > best.validationAccuracy) best = record;
   }
   return best;
 }
 
+/** Writes history.csv anew, atomically. Numbers keep all their digits. @throws RunError if it cannot be written */
+export async function writeHistory(path: string, history: readonly EpochRecord[]): Promise<void> {
+  await writeFileAtomically(path, formatHistory(history));
+}
+
+/** Reads history.csv. @throws DataError if the file is unreadable or not such a table; it names the line and column */
+export async function readHistory(path: string): Promise<EpochRecord[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DataError(
+      `${path}: cannot be read: ${reason}`,
+      'Name the folder of a run with history.csv.',
+      error,
+    );
+  }
+  return parseHistory(text, path);
+}
+
 /** The table as CSV. No value needs quoting: all are numbers but the hash. */
-export function formatHistory(history: readonly HistoryRow[]): string {
-  const rows = history.map((row) => fields.map((field) => String(row[field])).join(','));
+export function formatHistory(history: readonly EpochRecord[]): string {
+  const rows = history.map((record) => fields.map((field) => String(record[field])).join(','));
   return [headerLine, ...rows, ''].join('\n');
 }
 
@@ -53,7 +76,7 @@ export function formatHistory(history: readonly HistoryRow[]): string {
  * @param source name of the file, for the errors
  * @throws DataError naming the line and column
  */
-export function parseHistory(text: string, source: string): HistoryRow[] {
+export function parseHistory(text: string, source: string): EpochRecord[] {
   const lines = text.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   if (lines[0] !== headerLine) {
@@ -63,31 +86,31 @@ export function parseHistory(text: string, source: string): HistoryRow[] {
       `expected the columns ${headerLine}, got "${(lines[0] ?? '').slice(0, 200)}"`,
     );
   }
-  const history: HistoryRow[] = [];
+  const history: EpochRecord[] = [];
   for (const [index, line] of lines.entries()) {
     if (index === 0) continue;
-    const row = parseRow(line, source, index + 1);
+    const record = parseRow(line, source, index + 1);
     const previous = history.at(-1)?.epoch ?? 0;
-    if (row.epoch !== previous + 1) {
-      throw notHistory(source, index + 1, `epoch must be ${previous + 1}, got ${row.epoch}`);
+    if (record.epoch !== previous + 1) {
+      throw notHistory(source, index + 1, `epoch must be ${previous + 1}, got ${record.epoch}`);
     }
-    history.push(row);
+    history.push(record);
   }
   return history;
 }
 
-function parseRow(line: string, source: string, lineNumber: number): HistoryRow {
+function parseRow(line: string, source: string, lineNumber: number): EpochRecord {
   const cells = line.split(',');
   if (cells.length !== fields.length) {
     throw notHistory(source, lineNumber, `expected ${fields.length} columns, got ${cells.length}`);
   }
-  const cell = (field: keyof HistoryRow) => cells[fields.indexOf(field)] as string;
-  const check = (field: keyof HistoryRow, valid: boolean, expected: string) => {
+  const cell = (field: keyof EpochRecord) => cells[fields.indexOf(field)] as string;
+  const check = (field: keyof EpochRecord, valid: boolean, expected: string) => {
     if (!valid) {
       throw notHistory(source, lineNumber, `${columns[field]} must be ${expected}, got "${cell(field)}"`);
     }
   };
-  const number = (field: keyof HistoryRow, maximum = Number.MAX_VALUE) => {
+  const number = (field: keyof EpochRecord, maximum = Number.MAX_VALUE) => {
     const value = Number(cell(field));
     // Number() takes "" and "0x1f" too.
     const decimal = /^[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$/.test(cell(field));
