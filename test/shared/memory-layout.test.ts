@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { layoutMemory } from '../../src/shared/memory-layout.ts';
+import { parameterCount } from '../../src/shared/parameters.ts';
+import { RunMemory } from '../../src/shared/run-memory.ts';
+
+const needs = {
+  workers: 3,
+  images: 50,
+  trainingSamples: 40,
+  evaluationSamples: 10,
+  stepsPerEpoch: 5,
+  slots: 2,
+  evaluationShards: 3,
+  scratchBytesPerWorker: 1024,
+};
+
+describe('memory layout', () => {
+  test('no region overlaps another: what is written through one view is seen through no other', () => {
+    const layout = layoutMemory(needs);
+    const memory = new RunMemory(new SharedArrayBuffer(layout.totalBytes), layout);
+    const views = [
+      memory.optimizerSchedule,
+      memory.stepRecords,
+      memory.trainingOrder,
+      memory.evaluationOrder,
+      memory.predictions,
+      memory.squareSums,
+      memory.images,
+      memory.labels,
+      ...[0, 1].flatMap((step) => [
+        memory.parameters(step),
+        memory.firstMoments(step),
+        memory.secondMoments(step),
+      ]),
+      ...[0, 1, 2].map((worker) => memory.workerStatistics(worker)),
+      new Float32Array(memory.buffer, layout.meanGradient, parameterCount),
+      new Float32Array(memory.buffer, layout.gradientSlots, (needs.slots * layout.slotStride) / 4),
+      new Uint8Array(memory.buffer, layout.scratch, needs.workers * needs.scratchBytesPerWorker),
+    ];
+    for (const [index, view] of views.entries()) view.fill(index + 1);
+    for (const [index, view] of views.entries()) {
+      expect(view.every((value) => value === index + 1)).toBe(true);
+    }
+  });
+
+  test('every region starts on a cache line, above the 64 KiB of the kernels', () => {
+    const { needs: _, totalBytes, taskCapacity, slotStride, ...regions } = layoutMemory(needs);
+    for (const address of Object.values(regions).flat() as number[]) {
+      expect(address % 64).toBe(0);
+      expect(address).toBeGreaterThanOrEqual(65_536);
+      expect(address).toBeLessThan(totalBytes);
+    }
+    expect(slotStride % 64).toBe(0);
+    expect(taskCapacity).toBe(16);
+  });
+
+  test('more than 4 GiB is refused', () => {
+    expect(() => layoutMemory({ ...needs, slots: 20_000 })).toThrow(/at most 4294967296/);
+  });
+});
