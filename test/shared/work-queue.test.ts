@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { layoutMemory } from '../../src/shared/memory-layout.ts';
+import { phaseKinds, WorkQueue } from '../../src/shared/work-queue.ts';
+
+const layout = layoutMemory({
+  workers: 1,
+  images: 1,
+  trainingSamples: 1,
+  evaluationSamples: 1,
+  stepsPerEpoch: 1,
+  slots: 24,
+  evaluationShards: 1,
+  scratchBytesPerWorker: 64,
+});
+
+function newQueue() {
+  const buffer = new SharedArrayBuffer(layout.totalBytes);
+  return { buffer, queue: new WorkQueue(buffer, layout) };
+}
+
+describe('WorkQueue', () => {
+  test('gives out the tasks of a phase in order, then none', () => {
+    const { queue } = newQueue();
+    queue.open(phaseKinds.gradients, 3);
+    expect([queue.claim(), queue.claim(), queue.claim(), queue.claim()]).toEqual([0, 1, 2, -1]);
+  });
+
+  test('tells whoever finishes the last task, in whatever order they finish', () => {
+    const { queue } = newQueue();
+    queue.open(phaseKinds.evaluate, 3);
+    for (let claims = 0; claims < 3; claims++) queue.claim();
+    expect([queue.finish(2), queue.finish(0), queue.finish(1)]).toEqual([false, false, true]);
+  });
+
+  test('does not wait for a phase that has ended', () => {
+    const { queue } = newQueue();
+    const before = queue.phase;
+    queue.open(phaseKinds.update, 1);
+    queue.waitWhile(before, false, 60_000);
+    expect(queue.phase).toBe(before + 1);
+  });
+
+  test.each([{ spin: true }, { spin: false }])(
+    '5 threads run every task of 400 phases exactly once ($spin)',
+    async ({ spin }) => {
+      const phases = 400;
+      const { buffer, queue } = newQueue();
+      const runs = new SharedArrayBuffer(4 * phases * layout.taskCapacity);
+      queue.open(phaseKinds.gradients, 3);
+      const threads = Array.from(
+        { length: 5 },
+        () =>
+          new Worker(new URL('../fixtures/queue-thread.mjs', import.meta.url), {
+            workerData: { buffer, layout, runs, phases, spin },
+          }),
+      );
+      await Promise.all(threads.map((thread) => once(thread, 'message')));
+      const counts = new Int32Array(runs);
+      const expected = new Int32Array(counts.length);
+      for (let phase = 0; phase < phases; phase++) {
+        const tasks = phase === 0 ? 3 : 1 + (((phase - 1) * 7) % layout.taskCapacity);
+        expected.fill(1, phase * layout.taskCapacity, phase * layout.taskCapacity + tasks);
+      }
+      expect(counts).toEqual(expected);
+    },
+  );
+});
