@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { SkipReporter } from './test/support/skip-reporter.ts';
+
+/** Where continuous integration wants the results as JSON. */
+const jsonReport = process.env['VITEST_JSON_REPORT'];
 
 export default defineConfig({
   test: {
@@ -7,5 +11,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    reporters: ['default', new SkipReporter(), ...(jsonReport === undefined ? [] : ['json' as const])],
+    ...(jsonReport === undefined ? {} : { outputFile: { json: jsonReport } }),
   },
 });
