@@ -11,10 +11,11 @@ export const torchInstallCommand = 'sudo apt-get install python3-torch';
 
 /**
  * The first Python that can import torch: the system's own, where Debian's python3-torch lives, then the one on PATH.
- * @returns undefined where neither can
+ * @param wanted the only one to look at
+ * @returns undefined where none can
  */
-export function findPythonWithTorch(): PythonWithTorch | undefined {
-  for (const command of ['/usr/bin/python3', 'python3']) {
+export function findPythonWithTorch(wanted?: string): PythonWithTorch | undefined {
+  for (const command of wanted === undefined ? ['/usr/bin/python3', 'python3'] : [wanted]) {
     const program = 'import torch; print(torch.__version__)';
     const { status, stdout } = spawnSync(command, ['-c', program], { encoding: 'utf8' });
     if (status === 0) return { command, torchVersion: stdout.trim() };

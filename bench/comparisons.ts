@@ -1,0 +1,61 @@
+import type { RunFigures } from './interleave.ts';
+import { pairedRatios, type Spread, summarize } from './statistics.ts';
+
+/** The contestants, in the order of a round: what is compared with tight aims runs next to each other. */
+export const contestantNames = {
+  ddp: 'PyTorch DDP, 2 processes',
+  fourWorkers: 'lockstep, 4 workers',
+  twoWorkers: 'lockstep, 2 workers',
+  oneWorker: 'lockstep, 1 worker',
+  oneThread: 'PyTorch, 1 thread',
+} as const;
+
+/** A figure that the project has set itself an aim for. */
+export interface Comparison {
+  name: string;
+  unit: string;
+  aim: { atLeast: number } | { atMost: number };
+  /** Undefined where a contestant is missing. */
+  spread: Spread | undefined;
+}
+
+const speedRatios = [
+  { numerator: contestantNames.twoWorkers, denominator: contestantNames.ddp, atLeast: 5 },
+  { numerator: contestantNames.oneWorker, denominator: contestantNames.oneThread, atLeast: 3.5 },
+  { numerator: contestantNames.twoWorkers, denominator: contestantNames.oneWorker, atLeast: 1.85 },
+  { numerator: contestantNames.fourWorkers, denominator: contestantNames.twoWorkers, atLeast: 0.9 },
+];
+
+/** Each aim with what the runs gave: the ratios of each round, and the costs of a run with two workers. */
+export function compare(runs: ReadonlyMap<string, readonly RunFigures[]>): Comparison[] {
+  const speeds = (name: string) => runs.get(name)?.map((figures) => figures.samplesPerSecond);
+  const ratios = speedRatios.map(({ numerator, denominator, atLeast }): Comparison => {
+    const above = speeds(numerator);
+    const below = speeds(denominator);
+    return {
+      name: `${numerator} / ${denominator}`,
+      unit: '×',
+      aim: { atLeast },
+      spread: above && below && summarize(pairedRatios(above, below)),
+    };
+  });
+  const twoWorkers = runs.get(contestantNames.twoWorkers);
+  const cost = (name: string, unit: string, atMost: number, figure: (figures: RunFigures) => number) => ({
+    name: `${name}, 2 workers`,
+    unit,
+    aim: { atMost },
+    spread: twoWorkers && summarize(twoWorkers.map(figure)),
+  });
+  return [
+    ...ratios,
+    cost('not gradient kernels', '% of a step', 8, (run) => 100 * (run.nonGradientShare ?? Number.NaN)),
+    cost('command to first step', 's', 1.5, (run) => run.startupSeconds),
+    cost('peak memory', 'MB', 350, (run) => run.peakMemoryBytes / 1e6),
+  ];
+}
+
+/** Whether the median reaches the aim; undefined where nothing was measured. */
+export function reachesAim({ aim, spread }: Comparison): boolean | undefined {
+  if (spread === undefined) return undefined;
+  return 'atLeast' in aim ? spread.median >= aim.atLeast : spread.median <= aim.atMost;
+}

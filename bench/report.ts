@@ -1,0 +1,92 @@
+import { formatCount, formatTable } from '../src/coordinator/terminal/table.ts';
+import { type Comparison, reachesAim } from './comparisons.ts';
+import type { RunFigures } from './interleave.ts';
+import type { Machine } from './machine.ts';
+import { type Spread, summarize } from './statistics.ts';
+
+/** All that one call of the benchmark found out; what `--json` writes. */
+export interface BenchReport {
+  date: string;
+  machine: Machine;
+  rounds: number;
+  epochs: number;
+  /** Of PyTorch; undefined where there is none. */
+  torch: { version: string; blas: string } | undefined;
+  /** By contestant, in the order of the rounds. */
+  runs: Record<string, readonly RunFigures[]>;
+  comparisons: Comparison[];
+  /** What could not be measured, and what helps. */
+  missing: { name: string; nextStep: string }[];
+  /** SHA-256 of the final weights: one, unless the promise of the project is broken. */
+  weights: string[];
+}
+
+/** The report for a reader: machine, one line a contestant, one line an aim, what is missing. */
+export function formatReport(report: BenchReport): string {
+  const { machine, torch } = report;
+  const peer = torch === undefined ? 'no PyTorch' : `PyTorch ${torch.version} with ${torch.blas}`;
+  const sections = [
+    `${report.date} · ${machine.cpu}, ${machine.cores} cores · ${machine.system} · Node ${machine.node} · ${peer}\n` +
+      `${report.rounds} rounds in turn, ${report.epochs} epochs each, batch 128; median (smallest–largest)`,
+    contestantTable(report),
+    aimTable(report.comparisons),
+    ...notes(report),
+  ];
+  return sections.join('\n\n');
+}
+
+function contestantTable({ runs, missing }: BenchReport): string {
+  const measured = Object.entries(runs).map(([name, figures]) => {
+    const column = (figure: (run: RunFigures) => number, format: (value: number) => string) =>
+      formatSpread(summarize(figures.map(figure)), format);
+    return [
+      name,
+      column((run) => run.samplesPerSecond, formatCount),
+      column((run) => run.startupSeconds, fixed(2)),
+      column((run) => run.peakMemoryBytes / 1e6, formatCount),
+    ];
+  });
+  const absent = missing.map(({ name }) => [name, 'missing', '', '']);
+  return formatTable(
+    ['', 'samples/s, training loop', 'start-up, s', 'peak memory, MB'],
+    [...measured, ...absent],
+  );
+}
+
+function aimTable(comparisons: readonly Comparison[]): string {
+  const rows = comparisons.map((comparison) => {
+    const { name, unit, aim, spread } = comparison;
+    const verdict = { true: 'reached', false: 'missed', undefined: '' }[`${reachesAim(comparison)}`];
+    return [
+      name,
+      spread === undefined ? 'missing' : `${formatSpread(spread, fixed(2))} ${unit}`,
+      'atLeast' in aim ? `≥ ${aim.atLeast}` : `≤ ${aim.atMost}`,
+      verdict,
+    ];
+  });
+  return formatTable(['', 'measured, per round', 'aim', ''], rows);
+}
+
+function notes({ missing, torch, weights }: BenchReport): string[] {
+  const lines = missing.map(({ name, nextStep }) => `${name} is missing: ${nextStep}`);
+  if (torch?.blas === 'reference BLAS') {
+    lines.push(
+      'PyTorch multiplies matrices with the reference BLAS here, the default of Debian’s python3-torch. ' +
+        'A faster one changes its figures: sudo apt-get install libopenblas0',
+    );
+  }
+  lines.push(
+    weights.length === 1
+      ? `All runs of lockstep ended with the same weights, SHA-256 ${weights[0]}`
+      : `THE RUNS OF LOCKSTEP ENDED WITH DIFFERENT WEIGHTS, SHA-256 ${weights.join(', ')}`,
+  );
+  return lines;
+}
+
+function formatSpread({ median, min, max }: Spread, format: (value: number) => string): string {
+  return `${format(median)} (${format(min)}–${format(max)})`;
+}
+
+function fixed(digits: number): (value: number) => string {
+  return (value) => value.toFixed(digits);
+}

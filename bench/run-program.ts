@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+
+/**
+ * Runs a program to its end.
+ * @param extraEnvironment added to this process's own
+ * @returns its standard output, and when it was started (seconds since 1970)
+ * @throws Error with the end of its standard error where it fails
+ */
+export async function runProgram(
+  command: string,
+  programArguments: readonly string[],
+  extraEnvironment: Readonly<Record<string, string>> = {},
+): Promise<{ stdout: string; startedAt: number }> {
+  const startedAt = Date.now() / 1000;
+  const child = spawn(command, programArguments, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...extraEnvironment },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const outcome = await new Promise<string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(signal ?? String(code)));
+  });
+  if (outcome === '0') return { stdout, startedAt };
+  const line = [command, ...programArguments].join(' ');
+  throw new Error(`${line} ended with ${outcome}:\n${stderr.trim().split('\n').slice(-10).join('\n')}`);
+}

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { compare, contestantNames as names, reachesAim } from '../../bench/comparisons.ts';
+import type { RunFigures } from '../../bench/interleave.ts';
+import { type BenchReport, formatReport } from '../../bench/report.ts';
+
+function runs(...speeds: number[]): RunFigures[] {
+  return speeds.map((samplesPerSecond) => ({
+    samplesPerSecond,
+    startupSeconds: 1.5,
+    peakMemoryBytes: 400e6,
+    nonGradientShare: 0.05,
+    report: {},
+  }));
+}
+
+const measured = new Map([
+  [names.fourWorkers, runs(90, 40)],
+  [names.twoWorkers, runs(100, 50)],
+  [names.oneWorker, runs(50, 20)],
+] as const);
+
+describe('compare', () => {
+  const comparisons = compare(measured);
+  const named = (name: string) => comparisons.filter((comparison) => comparison.name.includes(name));
+
+  test('pairs the speeds of each round', () => {
+    expect(named('2 workers / lockstep, 1 worker').map(({ spread }) => spread)).toEqual([
+      { median: 2.25, min: 2, max: 2.5 },
+    ]);
+  });
+
+  test('says for each aim whether the median reaches it', () => {
+    expect(named('2 workers / lockstep, 1 worker').map(reachesAim)).toEqual([true]);
+    expect(named('4 workers / lockstep, 2 workers').map(reachesAim)).toEqual([false]);
+    expect(named('not gradient kernels').map(reachesAim)).toEqual([true]);
+    expect(named('first step').map(reachesAim)).toEqual([true]);
+    expect(named('peak memory').map(reachesAim)).toEqual([false]);
+  });
+
+  test('keeps the aims whose contestant is missing', () => {
+    expect(named('PyTorch').map(({ spread }) => spread)).toEqual([undefined, undefined]);
+    expect(named('PyTorch').map(reachesAim)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('formatReport', () => {
+  const report: BenchReport = {
+    date: '2026-01-02',
+    machine: { cpu: 'A CPU', cores: 2, memoryBytes: 8e9, node: 'v20.19.0', system: 'linux x64' },
+    rounds: 2,
+    epochs: 1,
+    torch: undefined,
+    runs: Object.fromEntries(measured),
+    comparisons: compare(measured),
+    missing: [{ name: names.ddp, nextStep: 'sudo apt-get install python3-torch' }],
+    weights: ['abc'],
+  };
+  const lines = formatReport(report).split('\n');
+  const lineOf = (text: string) => lines.find((line) => line.includes(text));
+
+  test('shows median, spread and aim of a ratio in one line', () => {
+    expect(lineOf('2 workers / lockstep, 1 worker')).toMatch(/2\.25 \(2\.00–2\.50\) × +≥ 1\.85 +reached/);
+    expect(lineOf('peak memory, 2')).toMatch(/400\.00 \(400\.00–400\.00\) MB +≤ 350 +missed/);
+  });
+
+  test('names what is missing with the command that installs it', () => {
+    expect(lineOf(names.ddp)).toMatch(/missing/);
+    expect(lineOf('apt-get')).toBe(`${names.ddp} is missing: sudo apt-get install python3-torch`);
+  });
+
+  test('cries out when runs ended with different weights', () => {
+    expect(formatReport({ ...report, weights: ['abc', 'def'] })).toContain('DIFFERENT WEIGHTS');
+    expect(formatReport(report)).not.toContain('DIFFERENT WEIGHTS');
+  });
+});

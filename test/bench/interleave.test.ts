@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { type Contestant, type RunFigures, runInterleaved } from '../../bench/interleave.ts';
+
+describe('runInterleaved', () => {
+  test('runs the contestants in turn, one at a time, and keeps the rounds in order', async () => {
+    const log: string[] = [];
+    const contestant = (name: string): Contestant => {
+      let runs = 0;
+      return {
+        name,
+        async run() {
+          log.push(`${name} starts`);
+          await new Promise((resolve) => setImmediate(resolve));
+          log.push(`${name} ends`);
+          return figures(++runs);
+        },
+      };
+    };
+    const result = await runInterleaved([contestant('a'), contestant('b')], 2);
+    const oneRound = ['a starts', 'a ends', 'b starts', 'b ends'];
+    expect(log).toEqual([...oneRound, ...oneRound]);
+    expect([...result]).toEqual([
+      ['a', [figures(1), figures(2)]],
+      ['b', [figures(1), figures(2)]],
+    ]);
+  });
+
+  test('ends with the error of a run that fails', async () => {
+    const failing: Contestant = { name: 'a', run: () => Promise.reject(new Error('no memory')) };
+    await expect(runInterleaved([failing], 3)).rejects.toThrow('no memory');
+  });
+});
+
+function figures(samplesPerSecond: number): RunFigures {
+  return {
+    samplesPerSecond,
+    startupSeconds: 1,
+    peakMemoryBytes: 1,
+    nonGradientShare: undefined,
+    report: {},
+  };
+}
