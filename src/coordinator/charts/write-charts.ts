@@ -1,0 +1,45 @@
+import { writeFileAtomically } from '../atomic-file.ts';
+import type { EpochRecord } from '../history.ts';
+
+/*
+ * The drawing libraries are loaded when something is drawn: a command that draws nothing, and a run's first step, need not
+ * wait for them.
+ */
+
+/**
+ * Draws loss and accuracy over the epochs, of one run or of several, as SVG and PNG.
+ * @param path without suffix
+ * @returns the path of the PNG
+ */
+export async function writeCurves(
+  path: string,
+  runs: readonly { label: string; history: readonly EpochRecord[] }[],
+): Promise<string> {
+  const { drawCurves } = await import('./curves.ts');
+  return writePicture(path, await drawCurves(runs));
+}
+
+/**
+ * Draws a confusion matrix as SVG and PNG.
+ * @param path without suffix
+ * @returns the path of the PNG
+ */
+export async function writeConfusionMatrix(
+  path: string,
+  report: { confusionMatrix: readonly (readonly number[])[]; classes: readonly { name: string }[] },
+  title: string,
+): Promise<string> {
+  const { drawConfusionMatrix } = await import('./confusion-matrix.ts');
+  const names = report.classes.map(({ name }) => name);
+  return writePicture(path, await drawConfusionMatrix(report.confusionMatrix, names, title));
+}
+
+async function writePicture(path: string, svg: string): Promise<string> {
+  const { renderPng } = await import('./render.ts');
+  const png = `${path}.png`;
+  await Promise.all([
+    writeFileAtomically(`${path}.svg`, svg),
+    renderPng(svg).then((bytes) => writeFileAtomically(png, bytes)),
+  ]);
+  return png;
+}
