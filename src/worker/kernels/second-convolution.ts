@@ -1,0 +1,321 @@
+/**
+ * C3: 5×5, 6 input channels, 16 output channels, 14×14 to 10×10; Toom-Cook F(5, 5) along x, plain sums along y and over
+ * channels. Three passes: forward, gradients of the inputs, gradients of the weights, all on the same transformed tiles.
+ *
+ * Tiles lie in the order [tile][row][channel][point]: at one point of one tile, the terms of an output row (kernel row,
+ * input channel) follow each other at one stride, and so do the terms of an input's gradient (row, output channel).
+ */
+import { PREACTIVATION_SCALE } from './activation.ts';
+import { accumulateProducts, multiplyLines, sumLines } from './micro-kernels.ts';
+import { CONV2_BIAS, CONV2_WEIGHT } from './parameter-layout.ts';
+import {
+  C3_ACTIVATIONS,
+  C3_BIAS,
+  C3_BIAS_SUMS,
+  C3_GRADIENT_TILES,
+  C3_INPUT_GRADIENT_TILES,
+  C3_INPUT_TILES,
+  C3_POINTS,
+  C3_PRODUCTS,
+  C3_TERMS,
+  C3_TILE_BYTES,
+  C3_WEIGHT_SUMS,
+  C3_WEIGHTS,
+  C3_WEIGHTS_BACKWARD,
+  CONSTANTS,
+  LINE,
+  ROW_GRADIENT,
+  S2_ROW,
+} from './scratch-layout.ts';
+import {
+  transformInput,
+  transformInputGradient,
+  transformOutputGradient,
+  transformProducts,
+  transformWeightGradient,
+  transformWeights,
+} from './toom-cook-5-5.ts';
+import { add, sumOfLanes, zero } from './vector.ts';
+
+const INPUT_CHANNELS: usize = 6;
+const CHANNELS: usize = 16;
+const INPUT_ROWS: usize = 14;
+const ROWS: usize = 10;
+const COLUMNS: usize = 10;
+const TILES: usize = 2;
+const TAPS: usize = 5;
+const OUTPUTS: usize = 5;
+const INPUT_ROW_BYTES: usize = INPUT_CHANNELS * C3_TILE_BYTES;
+const ROW_BYTES: usize = CHANNELS * C3_TILE_BYTES;
+/** Terms of an input's gradient: kernel rows × output channels. */
+const BACKWARD_TERMS: usize = TAPS * CHANNELS;
+/** Bytes of the weight sums of one term: [point], four partial sums each. */
+const SUM_TERM_BYTES: usize = C3_POINTS * 16;
+const SUM_CHANNEL_BYTES: usize = C3_TERMS * SUM_TERM_BYTES;
+
+/**
+ * Transforms the weights into two orders: for the forward pass [point][output channel pair][kernel row, input channel][of
+ * the pair], scaled for the activation; for the way back [point][input channel pair][4 - kernel row, output channel][of the pair].
+ */
+export function prepareWeights(parameters: usize, scratch: usize): void {
+  const transformed = scratch + C3_PRODUCTS;
+  for (let channel: usize = 0; channel < CHANNELS; channel++) {
+    for (let input: usize = 0; input < INPUT_CHANNELS; input++) {
+      for (let kernelRow: usize = 0; kernelRow < TAPS; kernelRow++) {
+        const row =
+          parameters + CONV2_WEIGHT + ((channel * INPUT_CHANNELS + input) * TAPS + kernelRow) * TAPS * 4;
+        transformWeights(
+          scratch + CONSTANTS,
+          transformed,
+          v128.load_splat<f32>(row),
+          v128.load_splat<f32>(row, 4),
+          v128.load_splat<f32>(row, 8),
+          v128.load_splat<f32>(row, 12),
+          v128.load_splat<f32>(row, 16),
+        );
+        const term = kernelRow * INPUT_CHANNELS + input;
+        const forward = ((channel >> 1) * C3_TERMS + term) * 2 + (channel & 1);
+        const backwardTerm = (TAPS - 1 - kernelRow) * CHANNELS + channel;
+        const backward = ((input >> 1) * BACKWARD_TERMS + backwardTerm) * 2 + (input & 1);
+        for (let point: usize = 0; point < C3_POINTS; point++) {
+          const weight = load<f32>(transformed + point * LINE);
+          const pointStart = point * CHANNELS * C3_TERMS;
+          store<f32>(scratch + C3_WEIGHTS + 4 * (pointStart + forward), PREACTIVATION_SCALE * weight);
+          store<f32>(scratch + C3_WEIGHTS_BACKWARD + 4 * (pointStart + backward), weight);
+        }
+      }
+    }
+    const bias = load<f32>(parameters + CONV2_BIAS + 4 * channel);
+    store<f32>(scratch + C3_BIAS + 4 * channel, PREACTIVATION_SCALE * bias);
+  }
+}
+
+/** Transforms the pooled row in the row buffer, [channel][column 14], into row `row` of the input tiles. */
+export function transformInputRow(row: usize, scratch: usize): void {
+  for (let tile: usize = 0; tile < TILES; tile++) {
+    let pixels = scratch + S2_ROW + tile * OUTPUTS * LINE;
+    let out = scratch + C3_INPUT_TILES + (tile * INPUT_ROWS + row) * INPUT_ROW_BYTES;
+    for (let channel: usize = 0; channel < INPUT_CHANNELS; channel++) {
+      for (let lane: usize = 0; lane < LINE; lane += 16) {
+        const from = pixels + lane;
+        transformInput(
+          scratch + CONSTANTS,
+          out + lane,
+          v128.load(from),
+          v128.load(from, LINE),
+          v128.load(from, 2 * LINE),
+          v128.load(from, 3 * LINE),
+          v128.load(from, 4 * LINE),
+          v128.load(from, 5 * LINE),
+          v128.load(from, 6 * LINE),
+          v128.load(from, 7 * LINE),
+          v128.load(from, 8 * LINE),
+        );
+      }
+      pixels += INPUT_ROWS * LINE;
+      out += C3_TILE_BYTES;
+    }
+  }
+}
+
+/** Row `row` of the products in the transform domain, [tile][channel][point]. */
+export function multiplyRow(row: usize, scratch: usize): void {
+  let weights = scratch + C3_WEIGHTS;
+  const none = zero();
+  for (let point: usize = 0; point < C3_POINTS; point++) {
+    for (let pair: usize = 0; pair < CHANNELS / 2; pair++) {
+      for (let tile: usize = 0; tile < TILES; tile++) {
+        const terms = scratch + C3_INPUT_TILES + (tile * INPUT_ROWS + row) * INPUT_ROW_BYTES + point * LINE;
+        const out = scratch + C3_PRODUCTS + (tile * CHANNELS + 2 * pair) * C3_TILE_BYTES + point * LINE;
+        multiplyLines(weights, 4, 8, terms, C3_TILE_BYTES, C3_TERMS, none, none, out, out + C3_TILE_BYTES);
+      }
+      weights += C3_TERMS * 2 * 4;
+    }
+  }
+}
+
+/** From the products to the scaled pre-activations of row `row`, [channel][column], bias included. */
+export function finishRow(row: usize, scratch: usize): void {
+  for (let tile: usize = 0; tile < TILES; tile++) {
+    let products = scratch + C3_PRODUCTS + tile * ROW_BYTES;
+    let out = scratch + C3_ACTIVATIONS + (row * CHANNELS * COLUMNS + tile * OUTPUTS) * LINE;
+    for (let channel: usize = 0; channel < CHANNELS; channel++) {
+      const bias = v128.load_splat<f32>(scratch + C3_BIAS + 4 * channel);
+      for (let lane: usize = 0; lane < LINE; lane += 16) {
+        const from = products + lane;
+        transformProducts(
+          scratch + CONSTANTS,
+          out + lane,
+          v128.load(from),
+          v128.load(from, LINE),
+          v128.load(from, 2 * LINE),
+          v128.load(from, 3 * LINE),
+          v128.load(from, 4 * LINE),
+          v128.load(from, 5 * LINE),
+          v128.load(from, 6 * LINE),
+          v128.load(from, 7 * LINE),
+          v128.load(from, 8 * LINE),
+          bias,
+        );
+      }
+      products += C3_TILE_BYTES;
+      out += COLUMNS * LINE;
+    }
+  }
+}
+
+/** Transforms the gradient of row `row` of pre-activations, in the row buffer as [channel][column], into the gradient tiles. */
+export function transformRowGradient(row: usize, scratch: usize): void {
+  for (let tile: usize = 0; tile < TILES; tile++) {
+    let gradient = scratch + ROW_GRADIENT + tile * OUTPUTS * LINE;
+    let out = scratch + C3_GRADIENT_TILES + (tile * ROWS + row) * ROW_BYTES;
+    for (let channel: usize = 0; channel < CHANNELS; channel++) {
+      for (let lane: usize = 0; lane < LINE; lane += 16) {
+        const from = gradient + lane;
+        transformOutputGradient(
+          scratch + CONSTANTS,
+          out + lane,
+          v128.load(from),
+          v128.load(from, LINE),
+          v128.load(from, 2 * LINE),
+          v128.load(from, 3 * LINE),
+          v128.load(from, 4 * LINE),
+        );
+      }
+      gradient += COLUMNS * LINE;
+      out += C3_TILE_BYTES;
+    }
+  }
+}
+
+/** The gradient of row `row` of the inputs, in the transform domain: [tile][channel][point], over the kernel rows that touch it. */
+export function multiplyRowGradient(row: usize, scratch: usize): void {
+  const firstRow: usize = row < TAPS ? 0 : row - (TAPS - 1);
+  const lastRow: usize = row < ROWS ? row : ROWS - 1;
+  const steps = (lastRow - firstRow + 1) * CHANNELS;
+  // The first term belongs to kernel row `row - firstRow`.
+  const firstTerm = (TAPS - 1 - (row - firstRow)) * CHANNELS;
+  let weights = scratch + C3_WEIGHTS_BACKWARD + firstTerm * 2 * 4;
+  const none = zero();
+  for (let point: usize = 0; point < C3_POINTS; point++) {
+    for (let pair: usize = 0; pair < INPUT_CHANNELS / 2; pair++) {
+      for (let tile: usize = 0; tile < TILES; tile++) {
+        const terms = scratch + C3_GRADIENT_TILES + (tile * ROWS + firstRow) * ROW_BYTES + point * LINE;
+        const out =
+          scratch +
+          C3_INPUT_GRADIENT_TILES +
+          (tile * INPUT_CHANNELS + 2 * pair) * C3_TILE_BYTES +
+          point * LINE;
+        multiplyLines(weights, 4, 8, terms, C3_TILE_BYTES, steps, none, none, out, out + C3_TILE_BYTES);
+      }
+      weights += BACKWARD_TERMS * 2 * 4;
+    }
+  }
+}
+
+/** From there to the gradient of the pooled row, [channel][column 14]; the two tiles overlap by four columns. */
+export function finishRowGradient(scratch: usize): void {
+  for (let channel: usize = 0; channel < INPUT_CHANNELS; channel++) {
+    const left = scratch + C3_INPUT_GRADIENT_TILES + channel * C3_TILE_BYTES;
+    const right = left + INPUT_ROW_BYTES;
+    invertTile(left, scratch);
+    invertTile(right, scratch);
+    const out = scratch + S2_ROW + channel * INPUT_ROWS * LINE;
+    memory.copy(out, left, OUTPUTS * LINE);
+    for (let byte: usize = 0; byte < 4 * LINE; byte += 16) {
+      v128.store(
+        out + OUTPUTS * LINE + byte,
+        add(v128.load(left + OUTPUTS * LINE + byte), v128.load(right + byte)),
+      );
+    }
+    memory.copy(out + C3_POINTS * LINE, right + 4 * LINE, OUTPUTS * LINE);
+  }
+}
+
+function invertTile(tile: usize, scratch: usize): void {
+  for (let lane: usize = 0; lane < LINE; lane += 16) {
+    const at = tile + lane;
+    transformInputGradient(
+      scratch + CONSTANTS,
+      at,
+      v128.load(at),
+      v128.load(at, LINE),
+      v128.load(at, 2 * LINE),
+      v128.load(at, 3 * LINE),
+      v128.load(at, 4 * LINE),
+      v128.load(at, 5 * LINE),
+      v128.load(at, 6 * LINE),
+      v128.load(at, 7 * LINE),
+      v128.load(at, 8 * LINE),
+    );
+  }
+}
+
+/** Adds the block's share to the sums of the weights' gradients: four output channels and two terms at a time. */
+export function accumulateWeightGradients(scratch: usize): void {
+  for (let point: usize = 0; point < C3_POINTS; point++) {
+    for (let channel: usize = 0; channel < CHANNELS; channel += 4) {
+      for (let term: usize = 0; term < C3_TERMS; term += 2) {
+        accumulateProducts(
+          scratch + C3_GRADIENT_TILES + channel * C3_TILE_BYTES + point * LINE,
+          C3_TILE_BYTES,
+          ROWS * ROW_BYTES,
+          ROW_BYTES,
+          scratch + C3_INPUT_TILES + term * C3_TILE_BYTES + point * LINE,
+          C3_TILE_BYTES,
+          INPUT_ROWS * INPUT_ROW_BYTES,
+          INPUT_ROW_BYTES,
+          TILES,
+          ROWS,
+          scratch + C3_WEIGHT_SUMS + channel * SUM_CHANNEL_BYTES + term * SUM_TERM_BYTES + point * 16,
+          SUM_CHANNEL_BYTES,
+          SUM_TERM_BYTES,
+        );
+      }
+    }
+  }
+}
+
+/** Adds the block's gradients to the sums of the biases' gradients: at the point 1 a tile's gradients are added up already. */
+export function accumulateBiasGradients(scratch: usize): void {
+  for (let channel: usize = 0; channel < CHANNELS; channel++) {
+    const sums = scratch + C3_BIAS_SUMS + 16 * channel;
+    const gradients = scratch + C3_GRADIENT_TILES + channel * C3_TILE_BYTES + LINE;
+    v128.store(sums, add(v128.load(sums), sumLines(gradients, TILES * ROWS, ROW_BYTES)));
+  }
+}
+
+/** From the sums over the micro-shard to the gradients of weights and biases. */
+export function finishGradients(gradients: usize, scratch: usize): void {
+  const taps = scratch + C3_PRODUCTS;
+  for (let channel: usize = 0; channel < CHANNELS; channel++) {
+    for (let input: usize = 0; input < INPUT_CHANNELS; input++) {
+      for (let kernelRow: usize = 0; kernelRow < TAPS; kernelRow++) {
+        const term = kernelRow * INPUT_CHANNELS + input;
+        const sums = scratch + C3_WEIGHT_SUMS + channel * SUM_CHANNEL_BYTES + term * SUM_TERM_BYTES;
+        transformWeightGradient(
+          scratch + CONSTANTS,
+          taps,
+          v128.load(sums),
+          v128.load(sums, 16),
+          v128.load(sums, 32),
+          v128.load(sums, 48),
+          v128.load(sums, 64),
+          v128.load(sums, 80),
+          v128.load(sums, 96),
+          v128.load(sums, 112),
+          v128.load(sums, 128),
+        );
+        const out =
+          gradients + CONV2_WEIGHT + ((channel * INPUT_CHANNELS + input) * TAPS + kernelRow) * TAPS * 4;
+        for (let tap: usize = 0; tap < TAPS; tap++) {
+          store<f32>(out + 4 * tap, sumOfLanes(v128.load(taps + tap * LINE)));
+        }
+      }
+    }
+    store<f32>(
+      gradients + CONV2_BIAS + 4 * channel,
+      sumOfLanes(v128.load(scratch + C3_BIAS_SUMS + 16 * channel)),
+    );
+  }
+}
