@@ -1,0 +1,171 @@
+import type { GroupMark, Mark } from 'vega';
+import { epochDomain, epochTicks } from './axis-domains.ts';
+import { background, fontStack, ink, mutedInk } from './theme.ts';
+
+export interface CurvePanel {
+  title: string;
+  axisTitle: string;
+  /** Property of a `CurvePoint` on the vertical axis. */
+  field: 'loss' | 'accuracy';
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  /** Range of the vertical axis. */
+  domain: readonly [number, number];
+  lastEpoch: number;
+  /** Property of a `CurvePoint` that the scale `colour` colours. */
+  colourField: 'run' | 'split';
+  /** Whether the best epoch's value is written beside its mark. */
+  labelBest: boolean;
+}
+
+/** With more epochs than this, points would melt into a thick line. */
+const maximumEpochsWithPoints = 40;
+
+/**
+ * One set of axes with its curves: data sets `points` and `best` (of `CurvePoint`) and scales `colour`, `dash`, `width` and
+ * `pointSize` come from the picture around it.
+ */
+export function specifyPanel(panel: CurvePanel): GroupMark {
+  const { left, top, width, height, domain, lastEpoch, axisTitle } = panel;
+  return {
+    type: 'group',
+    encode: {
+      update: { x: { value: left }, y: { value: top }, width: { value: width }, height: { value: height } },
+    },
+    title: { text: panel.title },
+    // The axes take the lengths of their grid lines from these.
+    signals: [
+      { name: 'width', value: width },
+      { name: 'height', value: height },
+    ],
+    scales: [
+      { name: 'x', type: 'linear', domain: epochDomain(lastEpoch), range: [0, width], zero: false },
+      { name: 'y', type: 'linear', domain: [...domain], range: [height, 0], zero: false },
+    ],
+    axes: [
+      { scale: 'y', orient: 'left', title: axisTitle, titleX: -44, grid: true, tickCount: 6 },
+      {
+        scale: 'x',
+        orient: 'bottom',
+        title: 'Epoch',
+        values: epochTicks(lastEpoch),
+        format: 'd',
+        domain: true,
+      },
+    ],
+    marks: [
+      ...(panel.labelBest ? [bestEpochRule(panel)] : []),
+      curves(panel),
+      ...(lastEpoch <= maximumEpochsWithPoints ? [points(panel)] : []),
+      bestRings(panel),
+      ...(panel.labelBest && panel.field === 'accuracy' ? bestLabel(panel) : []),
+    ],
+  };
+}
+
+function position(field: string) {
+  return { x: { scale: 'x', field: 'epoch' }, y: { scale: 'y', field } } as const;
+}
+
+function curves({ field, colourField }: CurvePanel): Mark {
+  return {
+    type: 'group',
+    from: { facet: { name: 'curve', data: 'points', groupby: ['run', 'split'] } },
+    marks: [
+      {
+        type: 'line',
+        from: { data: 'curve' },
+        encode: {
+          update: {
+            ...position(field),
+            stroke: { scale: 'colour', field: colourField },
+            strokeWidth: { scale: 'width', field: 'split' },
+            strokeDash: { scale: 'dash', field: 'split' },
+            strokeCap: { value: 'round' },
+            strokeJoin: { value: 'round' },
+          },
+        },
+      },
+    ],
+  };
+}
+
+function points({ field, colourField }: CurvePanel): Mark {
+  return {
+    type: 'symbol',
+    from: { data: 'points' },
+    encode: {
+      update: {
+        ...position(field),
+        size: { scale: 'pointSize', field: 'split' },
+        fill: { scale: 'colour', field: colourField },
+        stroke: { value: background },
+        strokeWidth: { value: 1 },
+      },
+    },
+  };
+}
+
+function bestRings({ field, colourField }: CurvePanel): Mark {
+  return {
+    type: 'symbol',
+    from: { data: 'best' },
+    encode: {
+      update: {
+        ...position(field),
+        size: { value: 90 },
+        fill: { value: background },
+        stroke: { scale: 'colour', field: colourField },
+        strokeWidth: { value: 2.5 },
+      },
+    },
+  };
+}
+
+function bestEpochRule({ height }: CurvePanel): Mark {
+  return {
+    type: 'rule',
+    from: { data: 'best' },
+    encode: {
+      update: {
+        x: { scale: 'x', field: 'epoch' },
+        y: { value: 0 },
+        y2: { value: height },
+        stroke: { value: mutedInk },
+        strokeOpacity: { value: 0.55 },
+        strokeDash: { value: [2, 4] },
+      },
+    },
+  };
+}
+
+/** Twice: a halo in the colour of the paper, so that curves behind do not disturb, and the text on it. */
+function bestLabel({ field, lastEpoch, domain }: CurvePanel): Mark[] {
+  const text = "'Best: ' + format(datum.accuracy, '.2f') + ' % in epoch ' + datum.epoch";
+  const isLate = `datum.epoch > ${(lastEpoch + 1) / 2}`;
+  // Below a mark that lies near the top, above one that does not.
+  const isHigh = `datum.accuracy > ${domain[0] + 0.9 * (domain[1] - domain[0])}`;
+  const label = (paint: object): Mark => ({
+    type: 'text',
+    from: { data: 'best' },
+    encode: {
+      update: {
+        ...position(field),
+        text: { signal: text },
+        align: { signal: `${isLate} ? 'right' : 'left'` },
+        dx: { signal: `${isLate} ? 6 : -6` },
+        dy: { signal: `${isHigh} ? 20 : -12` },
+        font: { value: fontStack },
+        fontSize: { value: 12 },
+        fontWeight: { value: 600 },
+        ...paint,
+      },
+    },
+  });
+  return [
+    label({ stroke: { value: background }, strokeWidth: { value: 4 }, strokeJoin: { value: 'round' } }),
+    label({ fill: { value: ink } }),
+  ];
+}
