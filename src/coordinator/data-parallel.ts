@@ -16,6 +16,8 @@ interface DataParallelNeeds {
   evaluationSamples: number;
   /** Images that the memory has to hold. */
   images: number;
+  /** Another module to run on the threads: for tests that make workers slow or fail. */
+  workerFile?: URL | undefined;
 }
 
 /** Loss and accuracy over a set of samples. */
@@ -77,6 +79,7 @@ export class DataParallel {
         evaluationPlan,
         spin,
       })),
+      needs.workerFile,
     );
     const runMemory = new RunMemory(buffer, layout);
     return new DataParallel(runMemory, new WorkQueue(buffer, layout), { plan, evaluationPlan }, pool);

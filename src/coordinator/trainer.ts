@@ -39,12 +39,17 @@ export interface TrainedRun {
 
 /**
  * Trains LeNet-5 as configured, into a new run folder.
+ * @param workerFile another module to run on the threads: for tests
  * @throws ConfigError, DataError or RunError
  */
-export async function train(config: Config, listener: TrainingListener = {}): Promise<TrainedRun> {
+export async function train(
+  config: Config,
+  listener: TrainingListener = {},
+  workerFile?: URL,
+): Promise<TrainedRun> {
   const began = new Date();
   await checkRunDirectory(config);
-  const setup = await setUpTraining(config, listener);
+  const setup = await setUpTraining(config, listener, workerFile);
   const { session } = setup;
   try {
     const directory = await createRunDirectory(config, began);

@@ -28,7 +28,11 @@ export interface TrainingSetup {
  * Finds and reads the data, splits it, starts the workers and sets the initial parameters. On an error nothing is left
  * running, and nothing was written but the data set's cache.
  */
-export async function setUpTraining(config: Config, listeners: DatasetListeners): Promise<TrainingSetup> {
+export async function setUpTraining(
+  config: Config,
+  listeners: DatasetListeners,
+  workerFile?: URL,
+): Promise<TrainingSetup> {
   const { seed, batchSize, microBatch, workers } = config;
   const initial =
     config.init === undefined ? initialParameters(seed) : (await readWeights(config.init)).parameters;
@@ -49,6 +53,7 @@ export async function setUpTraining(config: Config, listeners: DatasetListeners)
     plan,
     evaluationSamples: validationSamples.length,
     images: count,
+    workerFile,
   });
   try {
     const { memory } = session;

@@ -5,7 +5,7 @@ import { RunError } from '../shared/errors.ts';
 import type { WorkerAssignment, WorkerControl, WorkerDescription, WorkerHealth } from '../shared/protocol.ts';
 
 /** The path is the same seen from src/coordinator and from dist/coordinator; a thread always runs the build's output. */
-const workerFile = new URL('../../dist/worker/main.js', import.meta.url);
+const defaultWorkerFile = new URL('../../dist/worker/main.js', import.meta.url);
 
 /** A worker that does not answer the control channel for so long is taken for hung: it answers within 50 ms otherwise. */
 const answerDeadlineMilliseconds = 60_000;
@@ -29,8 +29,11 @@ export class WorkerPool {
   readonly #workers: readonly PooledWorker[];
   #stopping = false;
 
-  /** Starts a thread for each assignment. */
-  constructor(assignments: readonly WorkerAssignment[]) {
+  /**
+   * Starts a thread for each assignment.
+   * @param workerFile module whose default export serves a worker
+   */
+  constructor(assignments: readonly WorkerAssignment[], workerFile: URL = defaultWorkerFile) {
     this.#piscina = new Piscina({
       filename: workerFile.href,
       minThreads: assignments.length,

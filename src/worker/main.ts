@@ -1,51 +1,6 @@
-import type { MessagePort } from 'node:worker_threads';
-import { threadId } from 'node:worker_threads';
-import * as Comlink from 'comlink';
-import { workerStatistics as statistic } from '../shared/memory-layout.ts';
-import type { WorkerAssignment, WorkerControl } from '../shared/protocol.ts';
-import { RunMemory } from '../shared/run-memory.ts';
-import { StepPhases } from '../shared/step-phases.ts';
-import { WorkQueue } from '../shared/work-queue.ts';
-import { instantiateKernels } from './load-kernels.ts';
-import { ParameterUpdate } from './parameter-update.ts';
-import { runTasks } from './task-loop.ts';
-import { WasmEngine } from './wasm-engine.ts';
+import { serveWorker, type WorkerTask } from './serve.ts';
 
-/** The pool's one long task on a thread: serves the control channel until `stop` is called. */
-export default async function work(task: { assignment: WorkerAssignment; port: MessagePort }): Promise<void> {
-  const { assignment, port } = task;
-  const { worker, layout, plan, evaluationPlan, spin } = assignment;
-  const buffer = assignment.memory.buffer as unknown as SharedArrayBuffer;
-  const memory = new RunMemory(buffer, layout);
-  const queue = new WorkQueue(buffer, layout);
-  const kernels = await instantiateKernels(assignment.kernels, assignment.memory);
-  const engine = new WasmEngine(kernels, layout, worker);
-  const parts = {
-    queue,
-    engine,
-    plan,
-    evaluationPlan,
-    spin,
-    phases: new StepPhases(queue, memory, plan),
-    update: new ParameterUpdate(kernels, memory),
-    statistics: memory.workerStatistics(worker),
-  };
-
-  await new Promise<void>((resolve) => {
-    const control: WorkerControl = {
-      describe: () => ({ worker, device: engine.device, threadId }),
-      start: () => {
-        engine.invalidateParameters();
-        return runTasks(parts);
-      },
-      health: () => ({
-        worker,
-        microShards: parts.statistics[statistic.microShards] as number,
-        heapUsedBytes: process.memoryUsage().heapUsed,
-      }),
-      stop: () => resolve(),
-    };
-    Comlink.expose(control, port as unknown as Comlink.Endpoint);
-  });
-  port.close();
+/** The file that the pool runs on each thread. */
+export default function main(task: WorkerTask): Promise<void> {
+  return serveWorker(task);
 }

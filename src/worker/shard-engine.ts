@@ -15,4 +15,7 @@ export interface ShardEngine {
 
   /** Forward over a shard of the evaluation's order: overwrites the shard's predictions and shard result `task`. */
   evaluate(globalStep: number, shard: Shard, task: number): void;
+
+  /** Forgets what it derived from the parameters: for a caller that replaced them without a step. */
+  invalidateParameters(): void;
 }

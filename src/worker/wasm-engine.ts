@@ -47,7 +47,6 @@ export class WasmEngine implements ShardEngine {
     );
   }
 
-  /** Forgets the prepared parameters: for a caller that replaced them without a step. */
   invalidateParameters(): void {
     this.#preparedStep = -1;
   }
