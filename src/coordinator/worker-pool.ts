@@ -77,7 +77,9 @@ export class WorkerPool {
       await Promise.race([control.stop(), ended]);
       await ended;
     });
-    await Promise.race([Promise.allSettled(asked), deadline(stopDeadlineMilliseconds).expired]);
+    const limit = deadline(stopDeadlineMilliseconds);
+    await Promise.race([Promise.allSettled(asked), limit.expired]);
+    limit.clear();
     await this.#piscina.destroy();
   }
 
