@@ -28,7 +28,7 @@ export async function evaluateCommand(runOrFile: string, options: EvaluateOption
     dataset,
   );
   dataset.done();
-  const title = `${options.split} accuracy ${(report.accuracy * 100).toFixed(2)} %`;
+  const title = `${splitTitle(report)} accuracy ${(report.accuracy * 100).toFixed(2)} %`;
   const picture = await writeConfusionMatrix(
     join(dirname(weightsFile), `confusion-${options.split}`),
     report,
@@ -52,7 +52,7 @@ async function findWeights(runOrFile: string): Promise<string> {
 }
 
 function printReport(report: EvaluationReport): void {
-  const name = report.split === 'test' ? 'Test' : 'Validation';
+  const name = splitTitle(report);
   console.log(`${name} accuracy: ${report.accuracy.toFixed(4)}`);
   console.log(`${name} loss:     ${report.loss.toFixed(4)}\n`);
   const ratio = (value: number) => value.toFixed(3);
@@ -75,4 +75,8 @@ function printReport(report: EvaluationReport): void {
       report.confusionMatrix.map((row, label) => [`${label} ${report.classes[label]?.name}`, ...row]),
     ),
   );
+}
+
+function splitTitle({ split }: EvaluationReport): string {
+  return split === 'test' ? 'Test' : 'Validation';
 }
