@@ -1,5 +1,6 @@
-/** Most labels that fit below a panel. */
-const maximumTicks = 10;
+/** Most labels that fit below a panel: of up to two digits, and of more. */
+const maximumShortTicks = 10;
+const maximumLongTicks = 6;
 
 /**
  * Epochs to label: whole numbers, evenly spaced, and the first one.
@@ -13,8 +14,9 @@ export function epochTicks(last: number): number[] {
   return step >= 5 ? [1, ...ticks] : ticks;
 }
 
-/** The smallest of 1, 2, 5, 10, 20, 50, … that needs no more than `maximumTicks` labels. */
+/** The smallest of 1, 2, 5, 10, 20, 50, … that needs no more labels than fit. */
 function tickStep(last: number): number {
+  const maximumTicks = last < 100 ? maximumShortTicks : maximumLongTicks;
   for (let decade = 1; ; decade *= 10) {
     for (const step of [decade, 2 * decade, 5 * decade]) {
       if (last / step <= maximumTicks) return step;
@@ -29,20 +31,18 @@ export function epochDomain(last: number): [number, number] {
 }
 
 /**
- * Range of a value axis: all values, with room above for a label, never beyond the bounds of what is possible.
+ * Range of a value axis: all values with a margin, at least a tenth of the largest value high (so that one epoch does not
+ * look like a mountain), and never beyond what is possible.
  * @param values finite, at least one
  */
 export function valueDomain(
   values: readonly number[],
   bounds: { minimum: number; maximum: number },
 ): [number, number] {
-  let lowest = Number.POSITIVE_INFINITY;
-  let highest = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    lowest = Math.min(lowest, value);
-    highest = Math.max(highest, value);
-  }
-  // Equal values (one epoch) still need an axis with some height.
-  const span = Math.max(highest - lowest, 0.02 * Math.abs(highest), 1e-6);
-  return [Math.max(bounds.minimum, lowest - 0.08 * span), Math.min(bounds.maximum, highest + 0.14 * span)];
+  const lowest = values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
+  const highest = values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+  const span = Math.max(highest - lowest, 0.1 * highest) || 1;
+  const middle = (lowest + highest) / 2;
+  const reach = 0.58 * span;
+  return [Math.max(bounds.minimum, middle - reach), Math.min(bounds.maximum, middle + reach)];
 }

@@ -2,9 +2,9 @@ import type { Mark, Spec } from 'vega';
 import { renderSvg } from './render.ts';
 import { background, chartConfig, fontStack, ink } from './theme.ts';
 
-const pictureWidth = 720;
-const pictureHeight = 670;
-const matrixLeft = 122;
+const pictureWidth = 716;
+const pictureHeight = 664;
+const matrixLeft = 118;
 const matrixTop = 66;
 const matrixSize = 500;
 const cellGap = 2;
@@ -79,12 +79,12 @@ function specifyConfusionMatrix(
           { name: 'y', type: 'band', domain: [...classNames], range: [0, matrixSize] },
         ],
         axes: [
-          { scale: 'y', orient: 'left', title: 'True class', titleX: -96 },
+          { scale: 'y', orient: 'left', title: 'True class', titleX: -90 },
           {
             scale: 'x',
             orient: 'bottom',
             title: 'Predicted class',
-            titleY: 82,
+            titleY: 76,
             labelAngle: -40,
             labelAlign: 'right',
           },

@@ -1,4 +1,4 @@
-import type { Legend, OrdinalScale } from 'vega';
+import type { Data, Legend, OrdinalScale } from 'vega';
 import { listBestPoint, type RunCurves } from './curve-points.ts';
 import { legendRowHeight, seriesColours } from './theme.ts';
 
@@ -10,6 +10,7 @@ export interface CurveLegend {
   /** `colour`, `dash`, `width` and `pointSize`. */
   scales: OrdinalScale[];
   legends: Legend[];
+  data: Data[];
   height: number;
 }
 
@@ -23,7 +24,7 @@ const splits = ['Training', 'Validation'];
 const lineLegend = { orient: 'none', symbolType: 'stroke' } as const;
 
 /** Longest label of a run that leaves room for its best epoch. */
-const maximumLabelLength = 32;
+const maximumLabelLength = 28;
 
 /** One run: the colour says training or validation. */
 export function splitLegend({ lefts, top }: LegendPlace): CurveLegend {
@@ -35,6 +36,7 @@ export function splitLegend({ lefts, top }: LegendPlace): CurveLegend {
       ordinal('pointSize', splits, [26, 26]),
     ],
     legends: [{ ...lineLegend, stroke: 'colour', direction: 'horizontal', legendX: lefts[0], legendY: top }],
+    data: [],
     height: legendRowHeight,
   };
 }
@@ -49,9 +51,7 @@ export function comparisonLegend(runs: readonly RunCurves[], { lefts, top }: Leg
     values,
     legendX: left,
     legendY: top,
-    encode: {
-      labels: { update: { text: { signal: `${JSON.stringify(runs.map(describeRun))}[datum.value]` } } },
-    },
+    encode: { labels: { update: { text: { signal: "data('runs')[datum.value].text" } } } },
   });
   return {
     scales: [
@@ -71,6 +71,7 @@ export function comparisonLegend(runs: readonly RunCurves[], { lefts, top }: Leg
         legendY: top + rows * legendRowHeight,
       },
     ],
+    data: [{ name: 'runs', values: runs.map(describeRun) }],
     height: (rows + 1) * legendRowHeight,
   };
 }
@@ -79,11 +80,12 @@ function ordinal(name: string, domain: OrdinalScale['domain'], range: OrdinalSca
   return { name, type: 'ordinal', ...(domain && { domain }), ...(range && { range }) };
 }
 
-function describeRun(run: RunCurves, index: number): string {
-  const { label } = run;
+function describeRun(run: RunCurves, index: number): { text: string } {
+  // A folder's name may hold what no XML may.
+  const label = run.label.toWellFormed().replaceAll(/\p{Cc}/gu, '\ufffd');
   const name = label.length > maximumLabelLength ? `${label.slice(0, maximumLabelLength - 1)}…` : label;
   const best = listBestPoint(run, index).map(
     (point) => `: ${point.accuracy.toFixed(2)} % in epoch ${point.epoch}`,
   );
-  return `${name}${best.join('')}`;
+  return { text: `${name}${best.join('')}` };
 }

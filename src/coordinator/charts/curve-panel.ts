@@ -16,12 +16,15 @@ export interface CurvePanel {
   lastEpoch: number;
   /** Property of a `CurvePoint` that the scale `colour` colours. */
   colourField: 'run' | 'split';
-  /** Whether the best epoch's value is written beside its mark. */
+  /** Whether a line leads to the best epoch, and its accuracy is written above. */
   labelBest: boolean;
 }
 
 /** With more epochs than this, points would melt into a thick line. */
-const maximumEpochsWithPoints = 40;
+const maximumEpochsWithPoints = 30;
+
+/** Of the texts above the axes. */
+const headingBaseline = -16;
 
 /**
  * One set of axes with its curves: data sets `points` and `best` (of `CurvePoint`) and scales `colour`, `dash`, `width` and
@@ -34,7 +37,6 @@ export function specifyPanel(panel: CurvePanel): GroupMark {
     encode: {
       update: { x: { value: left }, y: { value: top }, width: { value: width }, height: { value: height } },
     },
-    title: { text: panel.title },
     // The axes take the lengths of their grid lines from these.
     signals: [
       { name: 'width', value: width },
@@ -45,11 +47,12 @@ export function specifyPanel(panel: CurvePanel): GroupMark {
       { name: 'y', type: 'linear', domain: [...domain], range: [height, 0], zero: false },
     ],
     axes: [
-      { scale: 'y', orient: 'left', title: axisTitle, titleX: -44, grid: true, tickCount: 6 },
+      { scale: 'y', orient: 'left', title: axisTitle, titleX: -46, grid: true, tickCount: 6 },
       {
         scale: 'x',
         orient: 'bottom',
         title: 'Epoch',
+        titlePadding: 7,
         values: epochTicks(lastEpoch),
         format: 'd',
         domain: true,
@@ -60,7 +63,8 @@ export function specifyPanel(panel: CurvePanel): GroupMark {
       curves(panel),
       ...(lastEpoch <= maximumEpochsWithPoints ? [points(panel)] : []),
       bestRings(panel),
-      ...(panel.labelBest && panel.field === 'accuracy' ? bestLabel(panel) : []),
+      heading(panel),
+      ...(panel.labelBest && panel.field === 'accuracy' ? [bestValue(panel)] : []),
     ],
   };
 }
@@ -116,7 +120,8 @@ function bestRings({ field, colourField }: CurvePanel): Mark {
       update: {
         ...position(field),
         size: { value: 90 },
-        fill: { value: background },
+        // Hollow, so that it hides neither its own point nor the other curve's.
+        fill: { value: 'transparent' },
         stroke: { scale: 'colour', field: colourField },
         strokeWidth: { value: 2.5 },
       },
@@ -141,31 +146,40 @@ function bestEpochRule({ height }: CurvePanel): Mark {
   };
 }
 
-/** Twice: a halo in the colour of the paper, so that curves behind do not disturb, and the text on it. */
-function bestLabel({ field, lastEpoch, domain }: CurvePanel): Mark[] {
-  const text = "'Best: ' + format(datum.accuracy, '.2f') + ' % in epoch ' + datum.epoch";
-  const isLate = `datum.epoch > ${(lastEpoch + 1) / 2}`;
-  // Below a mark that lies near the top, above one that does not.
-  const isHigh = `datum.accuracy > ${domain[0] + 0.9 * (domain[1] - domain[0])}`;
-  const label = (paint: object): Mark => ({
+/** Left above the axes, at a height of its own: Vega's titles move with the labels of the axes. */
+function heading({ title }: CurvePanel): Mark {
+  return {
+    type: 'text',
+    encode: {
+      update: {
+        y: { value: headingBaseline },
+        text: { value: title },
+        font: { value: fontStack },
+        fontSize: { value: 16 },
+        fontWeight: { value: 600 },
+        fill: { value: ink },
+      },
+    },
+  };
+}
+
+/** Right above the axes, where no curve can run through it. */
+function bestValue({ width }: CurvePanel): Mark {
+  return {
     type: 'text',
     from: { data: 'best' },
     encode: {
       update: {
-        ...position(field),
-        text: { signal: text },
-        align: { signal: `${isLate} ? 'right' : 'left'` },
-        dx: { signal: `${isLate} ? 6 : -6` },
-        dy: { signal: `${isHigh} ? 20 : -12` },
+        x: { value: width },
+        y: { value: headingBaseline },
+        align: { value: 'right' },
+        text: {
+          signal: "'Best validation: ' + format(datum.accuracy, '.2f') + ' % in epoch ' + datum.epoch",
+        },
         font: { value: fontStack },
         fontSize: { value: 12 },
-        fontWeight: { value: 600 },
-        ...paint,
+        fill: { value: ink },
       },
     },
-  });
-  return [
-    label({ stroke: { value: background }, strokeWidth: { value: 4 }, strokeJoin: { value: 'round' } }),
-    label({ fill: { value: ink } }),
-  ];
+  };
 }

@@ -8,11 +8,11 @@ import { renderSvg } from './render.ts';
 import { chartConfig } from './theme.ts';
 
 const pictureWidth = 800;
-const panelTop = 52;
-const panelWidth = 318;
-const panelHeight = 218;
-const lossLeft = 58;
-const accuracyLeft = 462;
+const panelTop = 48;
+const panelWidth = 312;
+const panelHeight = 222;
+const lossLeft = 66;
+const accuracyLeft = 470;
 const legendTop = panelTop + panelHeight + 52;
 
 /**
@@ -41,11 +41,12 @@ function specifyCurves(runs: readonly RunCurves[]): Spec {
   const isComparison = runs.length > 1;
   const legendPlace = { lefts: [lossLeft, accuracyLeft] as const, top: legendTop };
   const legend = isComparison ? comparisonLegend(runs, legendPlace) : splitLegend(legendPlace);
+  const lastEpoch = points.reduce((last, point) => Math.max(last, point.epoch), 1);
   const panel = {
     top: panelTop,
     width: panelWidth,
     height: panelHeight,
-    lastEpoch: points.reduce((last, point) => Math.max(last, point.epoch), 1),
+    lastEpoch,
     colourField: isComparison ? ('run' as const) : ('split' as const),
     labelBest: !isComparison,
   };
@@ -57,10 +58,7 @@ function specifyCurves(runs: readonly RunCurves[]): Spec {
     width: pictureWidth,
     height: legendTop + legend.height + 4,
     autosize: 'none',
-    data: [
-      { name: 'points', values: points },
-      { name: 'best', values: best },
-    ],
+    data: [{ name: 'points', values: points }, { name: 'best', values: best }, ...legend.data],
     scales: legend.scales,
     legends: legend.legends,
     marks: [

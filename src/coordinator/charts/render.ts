@@ -10,8 +10,10 @@ const scale = 2;
  * picture: it takes a third of a second, which a command that draws nothing should not pay.
  */
 export async function renderSvg(spec: Spec): Promise<string> {
-  const { parse, View } = await import('vega');
+  const { parse, resetSVGDefIds, View } = await import('vega');
   const view = new View(parse(spec), { renderer: 'none' });
+  // Gradients are numbered over the life of the process.
+  resetSVGDefIds();
   try {
     return await view.toSVG();
   } finally {
