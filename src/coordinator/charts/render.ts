@@ -34,8 +34,9 @@ export async function renderPng(svg: string): Promise<Buffer> {
 }
 
 function bundledFonts(): string[] {
-  const { resolve } = createRequire(import.meta.url);
-  return ['400Regular/Figtree_400Regular.ttf', '600SemiBold/Figtree_600SemiBold.ttf'].map((file) =>
-    resolve(`@expo-google-fonts/figtree/${file}`),
-  );
+  const require = createRequire(import.meta.url);
+  return [
+    require.resolve('@expo-google-fonts/figtree/400Regular/Figtree_400Regular.ttf'),
+    require.resolve('@expo-google-fonts/figtree/600SemiBold/Figtree_600SemiBold.ttf'),
+  ];
 }

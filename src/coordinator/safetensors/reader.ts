@@ -11,7 +11,7 @@ import {
 } from './format.ts';
 import { type Header, parseHeader } from './header-parser.ts';
 
-export interface StoredTensor {
+interface StoredTensor {
   elementType: ElementType;
   shape: readonly number[];
   /** Little-endian, row-major; a view of the whole file's bytes, at any alignment. */

@@ -273,7 +273,7 @@ describe('readSafetensors', () => {
     'refuses a named pipe without waiting for its writer',
     async () => {
       const path = join(directory, 'pipe');
-      execFileSync('mkfifo', [path]);
+      execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
       await expect(readSafetensors(path)).rejects.toThrow('not a regular file');
     },
   );
