@@ -41,7 +41,8 @@ export async function findDatasetFile(
       const file = { path, compressed, storedLength: stats.size, official };
       return { ...file, header: await readHeader(file) };
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw fileError(path, error);
+      const code = systemErrorCode(error);
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw fileError(path, error);
     }
   }
   return undefined;
@@ -86,8 +87,9 @@ export async function readDatasetFile(file: DatasetFile, target: Uint8Array): Pr
 }
 
 /** Streams a file's bytes as stored on disk. */
-export function storedChunks({ path }: DatasetFile): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { highWaterMark: readLength });
+export async function* storedChunks({ path }: DatasetFile): AsyncGenerator<Uint8Array> {
+  // Inside a generator the file is opened only once somebody reads, and closed when they stop.
+  yield* createReadStream(path, { highWaterMark: readLength });
 }
 
 async function* decompressedChunks(file: DatasetFile): AsyncGenerator<Uint8Array> {

@@ -7,7 +7,7 @@ import {
 
 /** How far the download or decompression of one file has come. */
 export interface DatasetProgress {
-  /** A directory, the mirror's address or `Debian package <name>`. */
+  /** A directory, `official mirror` or `Debian package <name>`. */
   source: string;
   file: string;
   /** Bytes as they come from the source: compressed. */

@@ -10,6 +10,8 @@ import { download } from './http-download.ts';
 
 type Report = Pick<DatasetOptions, 'onProgress' | 'signal'>;
 
+const mirrorSource = 'official mirror';
+
 /** A source that was tried in vain. */
 export interface FailedAttempt {
   source: string;
@@ -51,23 +53,26 @@ export async function fillCache(
 
 /** The one error for all that was tried in vain. */
 export function noSourceError(attempts: readonly FailedAttempt[]): DataError {
-  const lines = attempts.map(({ source, reason }) => `  ${source}: ${reason}`);
+  // Most reasons name the file, and so the source, themselves.
+  const lines = attempts.map(({ source, reason }) =>
+    reason.startsWith(source) ? reason : `${source}: ${reason}`,
+  );
   return new DataError(
-    ['FashionMNIST was neither found nor could it be fetched:', ...lines].join('\n'),
+    ['FashionMNIST was neither found nor could it be fetched:', ...lines].join('\n  '),
     'Run "lockstep fetch-data" where there is a network, or put the four .gz files into a directory and pass it as ' +
       '--data DIR; XDG_CACHE_HOME moves the cache.',
   );
 }
 
 function sources(places: DatasetPlaces, report: Report): Source[] {
-  const { cacheDirectory, systemDirectory, mirrorUrl, debianPackage } = places;
+  const { cacheDirectory, systemDirectory, debianPackage } = places;
   const packageSource = `Debian package ${debianPackage}`;
   return [
     {
       name: systemDirectory,
       fetch: (files) => copyFromDirectory(systemDirectory, systemDirectory, files, cacheDirectory, report),
     },
-    { name: mirrorUrl, fetch: (files) => copyFromMirror(files, places, report) },
+    { name: mirrorSource, fetch: (files) => copyFromMirror(files, places, report) },
     {
       name: packageSource,
       fetch: (files) =>
@@ -127,7 +132,7 @@ async function copyFromMirror(
       // Compressed, it is never larger than plain but for headers.
       maximumBytes: official.length + 65_536,
       onProgress: (receivedBytes, totalBytes) =>
-        onProgress?.({ source: mirrorUrl, file: official.name, receivedBytes, totalBytes }),
+        onProgress?.({ source: mirrorSource, file: official.name, receivedBytes, totalBytes }),
     });
     const content = gunzip(body, { path: url, expectedLength: official.length });
     await storeInCache(cacheDirectory, official, content, url);
