@@ -1,10 +1,10 @@
 /** Lockstep as a library: train from a configuration, or write your own loop over the data set and an engine. */
 import { availableParallelism } from 'node:os';
-import type { ConfigSource } from './coordinator/config/config-sources.ts';
+import { readSettings } from './coordinator/config/config-sources.ts';
 import { resolveConfig } from './coordinator/config/resolve-config.ts';
 import { compileKernels } from './coordinator/kernels.ts';
 import { type TrainedRun, type TrainingListener, train as trainConfig } from './coordinator/trainer.ts';
-import type { Config, ConfigKey } from './shared/config.ts';
+import type { Config } from './shared/config.ts';
 import { createCpuEngine } from './worker/cpu-engine.ts';
 import type { Engine } from './worker/engine.ts';
 
@@ -28,10 +28,7 @@ export async function train(
   settings: Partial<Config> = {},
   listener: TrainingListener = {},
 ): Promise<TrainedRun> {
-  const source: ConfigSource = { values: new Map(), problems: [] };
-  for (const [key, value] of Object.entries(settings)) {
-    if (value !== undefined) source.values.set(key as ConfigKey, { value, source: 'settings' });
-  }
+  const source = readSettings(settings, 'the settings');
   return trainConfig(resolveConfig([source], availableParallelism()), listener);
 }
 

@@ -29,13 +29,21 @@ export function readPreset(path: string): ConfigSource {
       `--config ${path} must hold a mapping like "epochs: 10", got ${JSON.stringify(content)}.`,
     ]);
   }
+  return readSettings(content as Record<string, unknown>, path);
+}
+
+/**
+ * Takes values by config key; null and undefined count as not set.
+ * @param origin where they come from, for errors
+ */
+export function readSettings(settings: Readonly<Record<string, unknown>>, origin: string): ConfigSource {
   const source: ConfigSource = { values: new Map(), problems: [] };
   const keys = configFields.map((field) => field.key);
-  for (const [key, value] of Object.entries(content)) {
+  for (const [key, value] of Object.entries(settings)) {
     const known = keys.find((each) => each === key);
     if (known === undefined)
-      source.problems.push(`unknown setting "${key}" in ${path}${suggestNearest(key, keys)}`);
-    else if (value !== null) source.values.set(known, { value, source: path });
+      source.problems.push(`unknown setting "${key}" in ${origin}${suggestNearest(key, keys)}`);
+    else if (value !== null && value !== undefined) source.values.set(known, { value, source: origin });
   }
   return source;
 }
