@@ -29,6 +29,7 @@ const options = new Command('npm run bench --')
   .parse()
   .opts<BenchOptions>();
 
+const machine = describeMachine();
 // Also fills the cache, so that no run has to fetch anything.
 const dataset = await locateDataset({ directory: options.data });
 const python = findPythonWithTorch(options.python);
@@ -63,7 +64,7 @@ function buildReport(figures: ReadonlyMap<string, readonly RunFigures[]>): Bench
   const hashes = all.map(({ report: { weightsSha256 } }) => weightsSha256);
   return {
     date: new Date().toISOString().slice(0, 10),
-    machine: describeMachine(),
+    machine,
     rounds: options.rounds,
     epochs: options.epochs,
     torch: python && { version: python.torchVersion, blas: String(blas) },

@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
 /** What the figures were measured on. */
 export interface Machine {
@@ -7,8 +7,11 @@ export interface Machine {
   memoryBytes: number;
   node: string;
   system: string;
+  /** Mean number of runnable threads in the minute before the first run; 0 on Windows, which does not count them. */
+  loadBefore: number;
 }
 
+/** To be called before the first run. */
 export function describeMachine(): Machine {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown CPU',
@@ -16,5 +19,6 @@ export function describeMachine(): Machine {
     memoryBytes: totalmem(),
     node: process.version,
     system: `${process.platform} ${process.arch}`,
+    loadBefore: loadavg()[0] as number,
   };
 }

@@ -21,6 +21,9 @@ export interface BenchReport {
   weights: string[];
 }
 
+/** Above it, something else was taking half a core or more. */
+const quietLoad = 0.5;
+
 /** The report for a reader: machine, one line a contestant, one line an aim, what is missing. */
 export function formatReport(report: BenchReport): string {
   const { machine, torch } = report;
@@ -67,8 +70,14 @@ function aimTable(comparisons: readonly Comparison[]): string {
   return formatTable(['', 'measured, per round', 'aim', ''], rows);
 }
 
-function notes({ missing, torch, weights }: BenchReport): string[] {
+function notes({ machine, missing, torch, weights }: BenchReport): string[] {
   const lines = missing.map(({ name, nextStep }) => `${name} is missing: ${nextStep}`);
+  if (machine.loadBefore > quietLoad) {
+    lines.push(
+      `The machine was busy before the first run (load average ${machine.loadBefore.toFixed(1)}): ` +
+        'the figures say little, above all those with as many workers as cores.',
+    );
+  }
   if (torch?.blas === 'reference BLAS') {
     lines.push(
       'PyTorch multiplies matrices with the reference BLAS here, the default of Debian’s python3-torch. ' +

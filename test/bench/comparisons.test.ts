@@ -46,7 +46,14 @@ describe('compare', () => {
 describe('formatReport', () => {
   const report: BenchReport = {
     date: '2026-01-02',
-    machine: { cpu: 'A CPU', cores: 2, memoryBytes: 8e9, node: 'v20.19.0', system: 'linux x64' },
+    machine: {
+      cpu: 'A CPU',
+      cores: 2,
+      memoryBytes: 8e9,
+      node: 'v20.19.0',
+      system: 'linux x64',
+      loadBefore: 0.1,
+    },
     rounds: 2,
     epochs: 1,
     torch: undefined,
@@ -66,6 +73,12 @@ describe('formatReport', () => {
   test('names what is missing with the command that installs it', () => {
     expect(lineOf(names.ddp)).toMatch(/missing/);
     expect(lineOf('apt-get')).toBe(`${names.ddp} is missing: sudo apt-get install python3-torch`);
+  });
+
+  test('warns of figures from a machine that was busy', () => {
+    const busy = { ...report, machine: { ...report.machine, loadBefore: 2 } };
+    expect(formatReport(busy)).toContain('load average 2.0');
+    expect(formatReport(report)).not.toContain('load average');
   });
 
   test('cries out when runs ended with different weights', () => {
