@@ -29,7 +29,7 @@ import {
   transformWeightGradient,
   transformWeights,
 } from './toom-cook-4-5.ts';
-import { sumLines } from './micro-kernels.ts';
+import { accumulateProducts, sumLines } from './micro-kernels.ts';
 import { add, mul, sumOfLanes } from './vector.ts';
 
 const CHANNELS: usize = 6;
@@ -47,15 +47,7 @@ export function prepareWeights(parameters: usize, scratch: usize): void {
   for (let channel: usize = 0; channel < CHANNELS; channel++) {
     for (let kernelRow: usize = 0; kernelRow < TAPS; kernelRow++) {
       const row = parameters + CONV1_WEIGHT + (channel * TAPS + kernelRow) * TAPS * 4;
-      transformWeights(
-        scratch + CONSTANTS,
-        transformed,
-        v128.load_splat<f32>(row),
-        v128.load_splat<f32>(row, 4),
-        v128.load_splat<f32>(row, 8),
-        v128.load_splat<f32>(row, 12),
-        v128.load_splat<f32>(row, 16),
-      );
+      transformWeights(scratch + CONSTANTS, row, transformed);
       const out =
         scratch +
         C1_WEIGHTS +
@@ -79,19 +71,7 @@ export function transformImageRow(row: usize, scratch: usize): void {
   let out = scratch + C1_INPUT_TILES + (row + 2) * C1_ROW_BYTES;
   for (let tile: usize = 0; tile < C1_TILES; tile++) {
     for (let lane: usize = 0; lane < LINE; lane += 16) {
-      const from = pixels + lane;
-      transformInput(
-        scratch + CONSTANTS,
-        out + lane,
-        v128.load(from),
-        v128.load(from, LINE),
-        v128.load(from, 2 * LINE),
-        v128.load(from, 3 * LINE),
-        v128.load(from, 4 * LINE),
-        v128.load(from, 5 * LINE),
-        v128.load(from, 6 * LINE),
-        v128.load(from, 7 * LINE),
-      );
+      transformInput(scratch + CONSTANTS, pixels + lane, out + lane);
     }
     pixels += OUTPUTS * LINE;
     out += C1_TILE_BYTES;
@@ -153,21 +133,7 @@ export function finishRow(row: usize, scratch: usize): void {
     const bias = v128.load_splat<f32>(scratch + C1_BIAS + 4 * channel);
     for (let tile: usize = 0; tile < C1_TILES; tile++) {
       for (let lane: usize = 0; lane < LINE; lane += 16) {
-        const from = products + lane;
-        const to = out + lane;
-        transformProducts(
-          scratch + CONSTANTS,
-          to,
-          v128.load(from),
-          v128.load(from, LINE),
-          v128.load(from, 2 * LINE),
-          v128.load(from, 3 * LINE),
-          v128.load(from, 4 * LINE),
-          v128.load(from, 5 * LINE),
-          v128.load(from, 6 * LINE),
-          v128.load(from, 7 * LINE),
-          bias,
-        );
+        transformProducts(scratch + CONSTANTS, products + lane, out + lane, bias);
       }
       products += C1_TILE_BYTES;
       out += OUTPUTS * LINE;
@@ -182,76 +148,70 @@ export function transformRowGradient(scratch: usize): void {
   const end = out + CHANNELS * C1_ROW_BYTES;
   while (out < end) {
     for (let lane: usize = 0; lane < LINE; lane += 16) {
-      const from = gradient + lane;
-      transformOutputGradient(
-        scratch + CONSTANTS,
-        out + lane,
-        v128.load(from),
-        v128.load(from, LINE),
-        v128.load(from, 2 * LINE),
-        v128.load(from, 3 * LINE),
-      );
+      transformOutputGradient(scratch + CONSTANTS, gradient + lane, out + lane);
     }
     gradient += OUTPUTS * LINE;
     out += C1_TILE_BYTES;
   }
 }
 
-/** Adds row `row`'s share to the sums of the weights' gradients: for a pair of channels, all five kernel rows at once. */
+/** Adds row `row`'s share to the sums of the weights' gradients: four kernel rows and two channels at a time, then the fifth. */
 export function accumulateWeightGradients(row: usize, scratch: usize): void {
-  for (let pair: usize = 0; pair < CHANNELS / 2; pair++) {
-    for (let point: usize = 0; point < C1_POINTS; point++) {
-      const sums0 = scratch + C1_WEIGHT_SUMS + 2 * pair * TAPS * SUM_ROW_BYTES + point * 16;
-      const sums1 = sums0 + TAPS * SUM_ROW_BYTES;
-      let a0 = v128.load(sums0);
-      let a1 = v128.load(sums0, SUM_ROW_BYTES);
-      let a2 = v128.load(sums0, 2 * SUM_ROW_BYTES);
-      let a3 = v128.load(sums0, 3 * SUM_ROW_BYTES);
-      let a4 = v128.load(sums0, 4 * SUM_ROW_BYTES);
-      let b0 = v128.load(sums1);
-      let b1 = v128.load(sums1, SUM_ROW_BYTES);
-      let b2 = v128.load(sums1, 2 * SUM_ROW_BYTES);
-      let b3 = v128.load(sums1, 3 * SUM_ROW_BYTES);
-      let b4 = v128.load(sums1, 4 * SUM_ROW_BYTES);
-      let tile = scratch + C1_INPUT_TILES + row * C1_ROW_BYTES + point * LINE;
-      let gradient = scratch + C1_PRODUCTS + 2 * pair * C1_ROW_BYTES + point * LINE;
-      const end = tile + C1_ROW_BYTES;
-      while (tile < end) {
-        for (let lane: usize = 0; lane < LINE; lane += 16) {
-          const from = tile + lane;
-          const g = v128.load(gradient + lane);
-          const h = v128.load(gradient + lane, C1_ROW_BYTES);
-          const x0 = v128.load(from);
-          a0 = add(a0, mul(g, x0));
-          b0 = add(b0, mul(h, x0));
-          const x1 = v128.load(from, C1_ROW_BYTES);
-          a1 = add(a1, mul(g, x1));
-          b1 = add(b1, mul(h, x1));
-          const x2 = v128.load(from, 2 * C1_ROW_BYTES);
-          a2 = add(a2, mul(g, x2));
-          b2 = add(b2, mul(h, x2));
-          const x3 = v128.load(from, 3 * C1_ROW_BYTES);
-          a3 = add(a3, mul(g, x3));
-          b3 = add(b3, mul(h, x3));
-          const x4 = v128.load(from, 4 * C1_ROW_BYTES);
-          a4 = add(a4, mul(g, x4));
-          b4 = add(b4, mul(h, x4));
-        }
-        tile += C1_TILE_BYTES;
-        gradient += C1_TILE_BYTES;
-      }
-      v128.store(sums0, a0);
-      v128.store(sums0, a1, SUM_ROW_BYTES);
-      v128.store(sums0, a2, 2 * SUM_ROW_BYTES);
-      v128.store(sums0, a3, 3 * SUM_ROW_BYTES);
-      v128.store(sums0, a4, 4 * SUM_ROW_BYTES);
-      v128.store(sums1, b0);
-      v128.store(sums1, b1, SUM_ROW_BYTES);
-      v128.store(sums1, b2, 2 * SUM_ROW_BYTES);
-      v128.store(sums1, b3, 3 * SUM_ROW_BYTES);
-      v128.store(sums1, b4, 4 * SUM_ROW_BYTES);
+  for (let point: usize = 0; point < C1_POINTS; point++) {
+    const tiles = scratch + C1_INPUT_TILES + row * C1_ROW_BYTES + point * LINE;
+    const gradients = scratch + C1_PRODUCTS + point * LINE;
+    const sums = scratch + C1_WEIGHT_SUMS + point * 16;
+    for (let channel: usize = 0; channel < CHANNELS; channel += 2) {
+      accumulateProducts(
+        tiles,
+        C1_ROW_BYTES,
+        0,
+        C1_TILE_BYTES,
+        gradients + channel * C1_ROW_BYTES,
+        C1_ROW_BYTES,
+        0,
+        C1_TILE_BYTES,
+        1,
+        C1_TILES,
+        sums + channel * TAPS * SUM_ROW_BYTES,
+        SUM_ROW_BYTES,
+        TAPS * SUM_ROW_BYTES,
+      );
     }
+    accumulateLastKernelRow(tiles + 4 * C1_ROW_BYTES, gradients, sums + 4 * SUM_ROW_BYTES);
   }
+}
+
+/** The fifth kernel row, for all six channels. */
+@inline
+function accumulateLastKernelRow(tile: usize, gradient: usize, sums: usize): void {
+  let sum0 = v128.load(sums);
+  let sum1 = v128.load(sums, TAPS * SUM_ROW_BYTES);
+  let sum2 = v128.load(sums, 2 * TAPS * SUM_ROW_BYTES);
+  let sum3 = v128.load(sums, 3 * TAPS * SUM_ROW_BYTES);
+  let sum4 = v128.load(sums, 4 * TAPS * SUM_ROW_BYTES);
+  let sum5 = v128.load(sums, 5 * TAPS * SUM_ROW_BYTES);
+  const end = tile + C1_ROW_BYTES;
+  while (tile < end) {
+    for (let lane: usize = 0; lane < LINE; lane += 16) {
+      const x = v128.load(tile + lane);
+      const from = gradient + lane;
+      sum0 = add(sum0, mul(x, v128.load(from)));
+      sum1 = add(sum1, mul(x, v128.load(from, C1_ROW_BYTES)));
+      sum2 = add(sum2, mul(x, v128.load(from, 2 * C1_ROW_BYTES)));
+      sum3 = add(sum3, mul(x, v128.load(from, 3 * C1_ROW_BYTES)));
+      sum4 = add(sum4, mul(x, v128.load(from, 4 * C1_ROW_BYTES)));
+      sum5 = add(sum5, mul(x, v128.load(from, 5 * C1_ROW_BYTES)));
+    }
+    tile += C1_TILE_BYTES;
+    gradient += C1_TILE_BYTES;
+  }
+  v128.store(sums, sum0);
+  v128.store(sums, sum1, TAPS * SUM_ROW_BYTES);
+  v128.store(sums, sum2, 2 * TAPS * SUM_ROW_BYTES);
+  v128.store(sums, sum3, 3 * TAPS * SUM_ROW_BYTES);
+  v128.store(sums, sum4, 4 * TAPS * SUM_ROW_BYTES);
+  v128.store(sums, sum5, 5 * TAPS * SUM_ROW_BYTES);
 }
 
 /** Adds the current row's gradients to the sums of the biases' gradients: at the point 1 a tile's gradients are added up already. */
@@ -270,18 +230,7 @@ export function finishGradients(gradients: usize, scratch: usize): void {
   for (let channel: usize = 0; channel < CHANNELS; channel++) {
     for (let kernelRow: usize = 0; kernelRow < TAPS; kernelRow++) {
       const sums = scratch + C1_WEIGHT_SUMS + (channel * TAPS + kernelRow) * SUM_ROW_BYTES;
-      transformWeightGradient(
-        scratch + CONSTANTS,
-        taps,
-        v128.load(sums),
-        v128.load(sums, 16),
-        v128.load(sums, 32),
-        v128.load(sums, 48),
-        v128.load(sums, 64),
-        v128.load(sums, 80),
-        v128.load(sums, 96),
-        v128.load(sums, 112),
-      );
+      transformWeightGradient(scratch + CONSTANTS, sums, taps);
       const out = gradients + CONV1_WEIGHT + (channel * TAPS + kernelRow) * TAPS * 4;
       for (let tap: usize = 0; tap < TAPS; tap++) {
         store<f32>(out + 4 * tap, sumOfLanes(v128.load(taps + tap * LINE)));

@@ -59,7 +59,18 @@ function sumEightSlots(slots: usize, stride: usize, out: usize, from: usize, to:
 }
 
 @inline
-function sumEight(out: usize, slot0: usize, slot1: usize, slot2: usize, slot3: usize, slot4: usize, slot5: usize, slot6: usize, slot7: usize, byte: usize): void {
+function sumEight(
+  out: usize,
+  slot0: usize,
+  slot1: usize,
+  slot2: usize,
+  slot3: usize,
+  slot4: usize,
+  slot5: usize,
+  slot6: usize,
+  slot7: usize,
+  byte: usize,
+): void {
   const sum01 = add(v128.load(slot0 + byte), v128.load(slot1 + byte));
   const sum23 = add(v128.load(slot2 + byte), v128.load(slot3 + byte));
   const sum45 = add(v128.load(slot4 + byte), v128.load(slot5 + byte));

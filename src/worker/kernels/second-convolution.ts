@@ -64,15 +64,7 @@ export function prepareWeights(parameters: usize, scratch: usize): void {
       for (let kernelRow: usize = 0; kernelRow < TAPS; kernelRow++) {
         const row =
           parameters + CONV2_WEIGHT + ((channel * INPUT_CHANNELS + input) * TAPS + kernelRow) * TAPS * 4;
-        transformWeights(
-          scratch + CONSTANTS,
-          transformed,
-          v128.load_splat<f32>(row),
-          v128.load_splat<f32>(row, 4),
-          v128.load_splat<f32>(row, 8),
-          v128.load_splat<f32>(row, 12),
-          v128.load_splat<f32>(row, 16),
-        );
+        transformWeights(scratch + CONSTANTS, row, transformed);
         const term = kernelRow * INPUT_CHANNELS + input;
         const forward = ((channel >> 1) * C3_TERMS + term) * 2 + (channel & 1);
         const backwardTerm = (TAPS - 1 - kernelRow) * CHANNELS + channel;
@@ -97,20 +89,7 @@ export function transformInputRow(row: usize, scratch: usize): void {
     let out = scratch + C3_INPUT_TILES + (tile * INPUT_ROWS + row) * INPUT_ROW_BYTES;
     for (let channel: usize = 0; channel < INPUT_CHANNELS; channel++) {
       for (let lane: usize = 0; lane < LINE; lane += 16) {
-        const from = pixels + lane;
-        transformInput(
-          scratch + CONSTANTS,
-          out + lane,
-          v128.load(from),
-          v128.load(from, LINE),
-          v128.load(from, 2 * LINE),
-          v128.load(from, 3 * LINE),
-          v128.load(from, 4 * LINE),
-          v128.load(from, 5 * LINE),
-          v128.load(from, 6 * LINE),
-          v128.load(from, 7 * LINE),
-          v128.load(from, 8 * LINE),
-        );
+        transformInput(scratch + CONSTANTS, pixels + lane, out + lane);
       }
       pixels += INPUT_ROWS * LINE;
       out += C3_TILE_BYTES;
@@ -142,21 +121,7 @@ export function finishRow(row: usize, scratch: usize): void {
     for (let channel: usize = 0; channel < CHANNELS; channel++) {
       const bias = v128.load_splat<f32>(scratch + C3_BIAS + 4 * channel);
       for (let lane: usize = 0; lane < LINE; lane += 16) {
-        const from = products + lane;
-        transformProducts(
-          scratch + CONSTANTS,
-          out + lane,
-          v128.load(from),
-          v128.load(from, LINE),
-          v128.load(from, 2 * LINE),
-          v128.load(from, 3 * LINE),
-          v128.load(from, 4 * LINE),
-          v128.load(from, 5 * LINE),
-          v128.load(from, 6 * LINE),
-          v128.load(from, 7 * LINE),
-          v128.load(from, 8 * LINE),
-          bias,
-        );
+        transformProducts(scratch + CONSTANTS, products + lane, out + lane, bias);
       }
       products += C3_TILE_BYTES;
       out += COLUMNS * LINE;
@@ -171,16 +136,7 @@ export function transformRowGradient(row: usize, scratch: usize): void {
     let out = scratch + C3_GRADIENT_TILES + (tile * ROWS + row) * ROW_BYTES;
     for (let channel: usize = 0; channel < CHANNELS; channel++) {
       for (let lane: usize = 0; lane < LINE; lane += 16) {
-        const from = gradient + lane;
-        transformOutputGradient(
-          scratch + CONSTANTS,
-          out + lane,
-          v128.load(from),
-          v128.load(from, LINE),
-          v128.load(from, 2 * LINE),
-          v128.load(from, 3 * LINE),
-          v128.load(from, 4 * LINE),
-        );
+        transformOutputGradient(scratch + CONSTANTS, gradient + lane, out + lane);
       }
       gradient += COLUMNS * LINE;
       out += C3_TILE_BYTES;
@@ -234,20 +190,7 @@ export function finishRowGradient(scratch: usize): void {
 
 function invertTile(tile: usize, scratch: usize): void {
   for (let lane: usize = 0; lane < LINE; lane += 16) {
-    const at = tile + lane;
-    transformInputGradient(
-      scratch + CONSTANTS,
-      at,
-      v128.load(at),
-      v128.load(at, LINE),
-      v128.load(at, 2 * LINE),
-      v128.load(at, 3 * LINE),
-      v128.load(at, 4 * LINE),
-      v128.load(at, 5 * LINE),
-      v128.load(at, 6 * LINE),
-      v128.load(at, 7 * LINE),
-      v128.load(at, 8 * LINE),
-    );
+    transformInputGradient(scratch + CONSTANTS, tile + lane, tile + lane);
   }
 }
 
@@ -293,19 +236,7 @@ export function finishGradients(gradients: usize, scratch: usize): void {
       for (let kernelRow: usize = 0; kernelRow < TAPS; kernelRow++) {
         const term = kernelRow * INPUT_CHANNELS + input;
         const sums = scratch + C3_WEIGHT_SUMS + channel * SUM_CHANNEL_BYTES + term * SUM_TERM_BYTES;
-        transformWeightGradient(
-          scratch + CONSTANTS,
-          taps,
-          v128.load(sums),
-          v128.load(sums, 16),
-          v128.load(sums, 32),
-          v128.load(sums, 48),
-          v128.load(sums, 64),
-          v128.load(sums, 80),
-          v128.load(sums, 96),
-          v128.load(sums, 112),
-          v128.load(sums, 128),
-        );
+        transformWeightGradient(scratch + CONSTANTS, sums, taps);
         const out =
           gradients + CONV2_WEIGHT + ((channel * INPUT_CHANNELS + input) * TAPS + kernelRow) * TAPS * 4;
         for (let tap: usize = 0; tap < TAPS; tap++) {

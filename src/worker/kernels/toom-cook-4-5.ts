@@ -8,8 +8,8 @@
  * The gradients take the transposed matrices: A for those of the outputs, Gᵀ for those of the weights, B for those of
  * the inputs.
  *
- * Every transform takes vectors by value and stores its results one line apart; a pair of points ±a shares the sums of
- * the even and of the odd powers.
+ * Every transform works on four samples, a quad of a line, and stores its results one line apart; all but those of the
+ * weights read their operands one line apart, too. A pair of points ±a shares the sums of the even and of the odd powers.
  */
 import {
   constant,
@@ -30,7 +30,7 @@ import { LINE } from './scratch-layout.ts';
 import { add, mul, sub } from './vector.ts';
 
 /**
- * Bᵀ · d:
+ * Bᵀ · d, by value:
  *
  *     -1   0   5¼   0  -5¼   0  1  0
  *      0   1   1  -4¼  -4¼   1  1  0
@@ -42,7 +42,7 @@ import { add, mul, sub } from './vector.ts';
  *      0  -1   0   5¼   0  -5¼  0  1
  */
 @inline
-export function transformInput(
+export function transformEightInputs(
   constants: usize,
   out: usize,
   d0: v128,
@@ -81,6 +81,23 @@ export function transformInput(
   v128.store(out, sub(evenHalf, oddHalf), 6 * LINE);
 }
 
+/** Bᵀ · d, of eight neighbouring lines. */
+@inline
+export function transformInput(constants: usize, input: usize, out: usize): void {
+  transformEightInputs(
+    constants,
+    out,
+    v128.load(input),
+    v128.load(input, LINE),
+    v128.load(input, 2 * LINE),
+    v128.load(input, 3 * LINE),
+    v128.load(input, 4 * LINE),
+    v128.load(input, 5 * LINE),
+    v128.load(input, 6 * LINE),
+    v128.load(input, 7 * LINE),
+  );
+}
+
 /**
  * start + Aᵀ · m, with the same start (a bias) for every output:
  *
@@ -90,19 +107,15 @@ export function transformInput(
  *     0  1  -1  8  -8  ⅛  -⅛  1
  */
 @inline
-export function transformProducts(
-  constants: usize,
-  out: usize,
-  m0: v128,
-  m1: v128,
-  m2: v128,
-  m3: v128,
-  m4: v128,
-  m5: v128,
-  m6: v128,
-  m7: v128,
-  start: v128,
-): void {
+export function transformProducts(constants: usize, products: usize, out: usize, start: v128): void {
+  const m0 = v128.load(products);
+  const m1 = v128.load(products, LINE);
+  const m2 = v128.load(products, 2 * LINE);
+  const m3 = v128.load(products, 3 * LINE);
+  const m4 = v128.load(products, 4 * LINE);
+  const m5 = v128.load(products, 5 * LINE);
+  const m6 = v128.load(products, 6 * LINE);
+  const m7 = v128.load(products, 7 * LINE);
   const even1 = add(start, add(m1, m2));
   const odd1 = add(start, sub(m1, m2));
   const even2 = add(m3, m4);
@@ -129,14 +142,11 @@ export function transformProducts(
 
 /** A · y, for the gradients of the outputs: the polynomial y0 + y1 x + y2 x² + y3 x³ at the points. */
 @inline
-export function transformOutputGradient(
-  constants: usize,
-  out: usize,
-  y0: v128,
-  y1: v128,
-  y2: v128,
-  y3: v128,
-): void {
+export function transformOutputGradient(constants: usize, gradient: usize, out: usize): void {
+  const y0 = v128.load(gradient);
+  const y1 = v128.load(gradient, LINE);
+  const y2 = v128.load(gradient, 2 * LINE);
+  const y3 = v128.load(gradient, 3 * LINE);
   v128.store(out, y0);
   const even1 = add(y0, y2);
   const odd1 = add(y1, y3);
@@ -153,17 +163,14 @@ export function transformOutputGradient(
   v128.store(out, y3, 7 * LINE);
 }
 
-/** G · g: the polynomial g0 + g1 x + … + g4 x⁴ at the points a, each divided by P'(a). */
+/** G · g, of five neighbouring float32: the polynomial g0 + g1 x + … + g4 x⁴ at the points a, each divided by P'(a). */
 @inline
-export function transformWeights(
-  constants: usize,
-  out: usize,
-  g0: v128,
-  g1: v128,
-  g2: v128,
-  g3: v128,
-  g4: v128,
-): void {
+export function transformWeights(constants: usize, weights: usize, out: usize): void {
+  const g0 = v128.load_splat<f32>(weights);
+  const g1 = v128.load_splat<f32>(weights, 4);
+  const g2 = v128.load_splat<f32>(weights, 8);
+  const g3 = v128.load_splat<f32>(weights, 12);
+  const g4 = v128.load_splat<f32>(weights, 16);
   v128.store(out, f32x4.neg(g0));
   const over1 = f32x4.splat(-1.0 / 4.5);
   const even1 = mul(over1, add(add(g0, g2), g4));
@@ -192,20 +199,17 @@ export function transformWeights(
   v128.store(out, g4, 7 * LINE);
 }
 
-/** Gᵀ · u, for the gradients of the weights: Σ over the points of u(a) / P'(a) · aᵏ for k = 0 to 4. */
+/** Gᵀ · u, for the gradients of the weights, of eight neighbouring float32x4: Σ over the points of u(a) / P'(a) · aᵏ for k = 0 to 4. */
 @inline
-export function transformWeightGradient(
-  constants: usize,
-  out: usize,
-  u0: v128,
-  u1: v128,
-  u2: v128,
-  u3: v128,
-  u4: v128,
-  u5: v128,
-  u6: v128,
-  u7: v128,
-): void {
+export function transformWeightGradient(constants: usize, sums: usize, out: usize): void {
+  const u0 = v128.load(sums);
+  const u1 = v128.load(sums, 16);
+  const u2 = v128.load(sums, 32);
+  const u3 = v128.load(sums, 48);
+  const u4 = v128.load(sums, 64);
+  const u5 = v128.load(sums, 80);
+  const u6 = v128.load(sums, 96);
+  const u7 = v128.load(sums, 112);
   const over1 = f32x4.splat(-1.0 / 4.5);
   const over2 = f32x4.splat(1.0 / 90.0);
   const overHalf = f32x4.splat(1.0 / 1.40625);

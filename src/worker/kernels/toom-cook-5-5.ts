@@ -22,27 +22,24 @@ import {
   TWO_AND_HALF,
 } from './constants.ts';
 import { LINE } from './scratch-layout.ts';
-import { transformInput as transformInput8 } from './toom-cook-4-5.ts';
+import { transformEightInputs } from './toom-cook-4-5.ts';
 import { add, mul, sub, zero } from './vector.ts';
 
 /** Bᵀ · d: F(4, 5)'s matrix on the differences, then row 4: (0, -1, 0, 5¼, 0, -5¼, 0, 1, 0) on d itself. */
 @inline
-export function transformInput(
-  constants: usize,
-  out: usize,
-  d0: v128,
-  d1: v128,
-  d2: v128,
-  d3: v128,
-  d4: v128,
-  d5: v128,
-  d6: v128,
-  d7: v128,
-  d8: v128,
-): void {
+export function transformInput(constants: usize, input: usize, out: usize): void {
+  const d0 = v128.load(input);
+  const d1 = v128.load(input, LINE);
+  const d2 = v128.load(input, 2 * LINE);
+  const d3 = v128.load(input, 3 * LINE);
+  const d4 = v128.load(input, 4 * LINE);
+  const d5 = v128.load(input, 5 * LINE);
+  const d6 = v128.load(input, 6 * LINE);
+  const d7 = v128.load(input, 7 * LINE);
+  const d8 = v128.load(input, 8 * LINE);
   v128.store(out, sub(sub(d7, d1), mul(constant(constants, FIVE_AND_QUARTER), sub(d5, d3))), 8 * LINE);
   const four = constant(constants, FOUR);
-  transformInput8(
+  transformEightInputs(
     constants,
     out,
     sub(d1, mul(four, d0)),
@@ -58,19 +55,16 @@ export function transformInput(
 
 /** B · v, for the gradients of the inputs: the transpose of `transformInput`, step by step. */
 @inline
-export function transformInputGradient(
-  constants: usize,
-  out: usize,
-  v0: v128,
-  v1: v128,
-  v2: v128,
-  v3: v128,
-  v4: v128,
-  v5: v128,
-  v6: v128,
-  v7: v128,
-  v8: v128,
-): void {
+export function transformInputGradient(constants: usize, products: usize, out: usize): void {
+  const v0 = v128.load(products);
+  const v1 = v128.load(products, LINE);
+  const v2 = v128.load(products, 2 * LINE);
+  const v3 = v128.load(products, 3 * LINE);
+  const v4 = v128.load(products, 4 * LINE);
+  const v5 = v128.load(products, 5 * LINE);
+  const v6 = v128.load(products, 6 * LINE);
+  const v7 = v128.load(products, 7 * LINE);
+  const v8 = v128.load(products, 8 * LINE);
   const even1 = add(v1, v2);
   const odd1 = sub(v1, v2);
   const even2 = add(v3, v4);
@@ -110,7 +104,7 @@ export function transformInputGradient(
 }
 
 /**
- * start + Aᵀ · m, with the same start (a bias) for every output:
+ * start + Aᵀ · m, by value:
  *
  *     1  1   1   1    1   1     1   0    1
  *     0  1  -1   2   -2   ½    -½   0    4
@@ -119,7 +113,7 @@ export function transformInputGradient(
  *     0  1   1  16   16  1/16  1/16  1  256
  */
 @inline
-export function transformProducts(
+function sumPowers(
   constants: usize,
   out: usize,
   m0: v128,
@@ -174,9 +168,28 @@ export function transformProducts(
   );
 }
 
-/** A · y, for the gradients of the outputs: the polynomial y0 + y1 x + … + y4 x⁴ at the points. */
+/** start + Aᵀ · m, with the same start (a bias) for every output. */
 @inline
-export function transformOutputGradient(
+export function transformProducts(constants: usize, products: usize, out: usize, start: v128): void {
+  sumPowers(
+    constants,
+    out,
+    v128.load(products),
+    v128.load(products, LINE),
+    v128.load(products, 2 * LINE),
+    v128.load(products, 3 * LINE),
+    v128.load(products, 4 * LINE),
+    v128.load(products, 5 * LINE),
+    v128.load(products, 6 * LINE),
+    v128.load(products, 7 * LINE),
+    v128.load(products, 8 * LINE),
+    start,
+  );
+}
+
+/** A · y, by value: the polynomial y0 + y1 x + … + y4 x⁴ at the points. */
+@inline
+function evaluatePolynomial(
   constants: usize,
   out: usize,
   y0: v128,
@@ -208,6 +221,20 @@ export function transformOutputGradient(
   );
 }
 
+/** A · y, for the gradients of the outputs. */
+@inline
+export function transformOutputGradient(constants: usize, gradient: usize, out: usize): void {
+  evaluatePolynomial(
+    constants,
+    out,
+    v128.load(gradient),
+    v128.load(gradient, LINE),
+    v128.load(gradient, 2 * LINE),
+    v128.load(gradient, 3 * LINE),
+    v128.load(gradient, 4 * LINE),
+  );
+}
+
 /** Divisors of G's rows: the derivative of P(x) (x - 4) at the points; 1 at ∞. */
 const OVER_0: f32 = 1.0 / 4.0;
 const OVER_1: f32 = 1.0 / 13.5;
@@ -218,18 +245,18 @@ const OVER_HALF: f32 = -1.0 / 4.921875;
 const OVER_MINUS_HALF: f32 = -1.0 / 6.328125;
 const OVER_4: f32 = 1.0 / 11340.0;
 
-/** G · g: the polynomial g0 + g1 x + … + g4 x⁴ at the points, each divided by its divisor. */
+/** G · g, of five neighbouring float32: their polynomial at the points, each value over its divisor. */
 @inline
-export function transformWeights(
-  constants: usize,
-  out: usize,
-  g0: v128,
-  g1: v128,
-  g2: v128,
-  g3: v128,
-  g4: v128,
-): void {
-  transformOutputGradient(constants, out, g0, g1, g2, g3, g4);
+export function transformWeights(constants: usize, weights: usize, out: usize): void {
+  evaluatePolynomial(
+    constants,
+    out,
+    v128.load_splat<f32>(weights),
+    v128.load_splat<f32>(weights, 4),
+    v128.load_splat<f32>(weights, 8),
+    v128.load_splat<f32>(weights, 12),
+    v128.load_splat<f32>(weights, 16),
+  );
   v128.store(out, mul(f32x4.splat(OVER_0), v128.load(out)));
   v128.store(out, mul(f32x4.splat(OVER_1), v128.load(out, LINE)), LINE);
   v128.store(out, mul(f32x4.splat(OVER_MINUS_1), v128.load(out, 2 * LINE)), 2 * LINE);
@@ -240,33 +267,21 @@ export function transformWeights(
   v128.store(out, mul(f32x4.splat(OVER_4), v128.load(out, 8 * LINE)), 8 * LINE);
 }
 
-/** Gᵀ · u, for the gradients of the weights: Aᵀ on the quotients, as G is A with divided rows. */
+/** Gᵀ · u, for the gradients of the weights, of nine neighbouring float32x4: Aᵀ on the quotients. */
 @inline
-export function transformWeightGradient(
-  constants: usize,
-  out: usize,
-  u0: v128,
-  u1: v128,
-  u2: v128,
-  u3: v128,
-  u4: v128,
-  u5: v128,
-  u6: v128,
-  u7: v128,
-  u8: v128,
-): void {
-  transformProducts(
+export function transformWeightGradient(constants: usize, sums: usize, out: usize): void {
+  sumPowers(
     constants,
     out,
-    mul(f32x4.splat(OVER_0), u0),
-    mul(f32x4.splat(OVER_1), u1),
-    mul(f32x4.splat(OVER_MINUS_1), u2),
-    mul(f32x4.splat(OVER_2), u3),
-    mul(f32x4.splat(OVER_MINUS_2), u4),
-    mul(f32x4.splat(OVER_HALF), u5),
-    mul(f32x4.splat(OVER_MINUS_HALF), u6),
-    u7,
-    mul(f32x4.splat(OVER_4), u8),
+    mul(f32x4.splat(OVER_0), v128.load(sums)),
+    mul(f32x4.splat(OVER_1), v128.load(sums, 16)),
+    mul(f32x4.splat(OVER_MINUS_1), v128.load(sums, 32)),
+    mul(f32x4.splat(OVER_2), v128.load(sums, 48)),
+    mul(f32x4.splat(OVER_MINUS_2), v128.load(sums, 64)),
+    mul(f32x4.splat(OVER_HALF), v128.load(sums, 80)),
+    mul(f32x4.splat(OVER_MINUS_HALF), v128.load(sums, 96)),
+    v128.load(sums, 112),
+    mul(f32x4.splat(OVER_4), v128.load(sums, 128)),
     zero(),
   );
 }
