@@ -1,6 +1,5 @@
 import {
   constant,
-  EXP2_C0,
   EXP2_C1,
   EXP2_C2,
   EXP2_C3,
@@ -27,7 +26,6 @@ export function activate(constants: usize, lines: usize, bytes: usize): void {
   const limit = constant(constants, EXPONENT_LIMIT);
   const minusLimit = constant(constants, MINUS_EXPONENT_LIMIT);
   const magic = constant(constants, ROUNDING_MAGIC);
-  const c0 = constant(constants, EXP2_C0);
   const c1 = constant(constants, EXP2_C1);
   const c2 = constant(constants, EXP2_C2);
   const c3 = constant(constants, EXP2_C3);
@@ -35,7 +33,7 @@ export function activate(constants: usize, lines: usize, bytes: usize): void {
   const c5 = constant(constants, EXP2_C5);
   const end = lines + bytes;
   while (lines < end) {
-    const power = exp2(v128.load(lines), limit, minusLimit, magic, c0, c1, c2, c3, c4, c5);
+    const power = exp2(v128.load(lines), limit, minusLimit, magic, one, c1, c2, c3, c4, c5);
     v128.store(lines, f32x4.div(one, add(one, power)));
     lines += 16;
   }

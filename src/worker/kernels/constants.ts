@@ -22,13 +22,12 @@ export const ROUNDING_MAGIC: usize = 60;
 export const EXPONENT_LIMIT: usize = 64;
 export const MINUS_EXPONENT_LIMIT: usize = 68;
 /** Coefficients of 2^f: see exp2 in exponential.ts. */
-export const EXP2_C0: usize = 72;
-export const EXP2_C1: usize = 76;
-export const EXP2_C2: usize = 80;
-export const EXP2_C3: usize = 84;
-export const EXP2_C4: usize = 88;
-export const EXP2_C5: usize = 92;
-export const BYTE_SCALE: usize = 96;
+export const EXP2_C1: usize = 72;
+export const EXP2_C2: usize = 76;
+export const EXP2_C3: usize = 80;
+export const EXP2_C4: usize = 84;
+export const EXP2_C5: usize = 88;
+export const BYTE_SCALE: usize = 92;
 
 export const LOG2_E: f32 = 1.4426950408889634;
 export const LN_2: f32 = 0.6931471805599453;
@@ -53,12 +52,11 @@ export function writeConstants(at: usize): void {
   store<f32>(at, 12582912, ROUNDING_MAGIC);
   store<f32>(at, 126, EXPONENT_LIMIT);
   store<f32>(at, -126, MINUS_EXPONENT_LIMIT);
-  store<f32>(at, 1.0000000716546822, EXP2_C0);
-  store<f32>(at, 0.6931469670647332, EXP2_C1);
-  store<f32>(at, 0.24022119723848565, EXP2_C2);
-  store<f32>(at, 0.055507132735425686, EXP2_C3);
-  store<f32>(at, 0.009675541334211306, EXP2_C4);
-  store<f32>(at, 0.0013276471979469665, EXP2_C5);
+  store<f32>(at, 0.6931470036506653, EXP2_C1);
+  store<f32>(at, 0.24022247102602803, EXP2_C2);
+  store<f32>(at, 0.05550711675499919, EXP2_C3);
+  store<f32>(at, 0.009671285755527266, EXP2_C4);
+  store<f32>(at, 0.0013269211449197446, EXP2_C5);
   store<f32>(at, 1.0 / 255.0, BYTE_SCALE);
 }
 

@@ -1,7 +1,6 @@
 /** Softmax and cross-entropy over the ten logits of a block of samples. */
 import {
   constant,
-  EXP2_C0,
   EXP2_C1,
   EXP2_C2,
   EXP2_C3,
@@ -10,6 +9,7 @@ import {
   EXPONENT_LIMIT,
   LOG2_E,
   MINUS_EXPONENT_LIMIT,
+  ONE,
   ROUNDING_MAGIC,
 } from './constants.ts';
 import { exp2, log } from './exponential.ts';
@@ -76,7 +76,7 @@ function exponential(x: v128, constants: usize): v128 {
     constant(constants, EXPONENT_LIMIT),
     constant(constants, MINUS_EXPONENT_LIMIT),
     constant(constants, ROUNDING_MAGIC),
-    constant(constants, EXP2_C0),
+    constant(constants, ONE),
     constant(constants, EXP2_C1),
     constant(constants, EXP2_C2),
     constant(constants, EXP2_C3),

@@ -81,7 +81,8 @@ export class LoadedModel {
   readonly #images: number;
   readonly #labels: number;
   readonly #indices: number;
-  readonly #outputs: number;
+  /** The shard's result, and a line behind it the gradients or the predictions. */
+  readonly outputs: number;
   readonly scratch: number;
 
   constructor(
@@ -94,14 +95,14 @@ export class LoadedModel {
     this.#images = this.harness.place(sample.images);
     this.#labels = this.harness.place(sample.labels);
     this.#indices = this.harness.allocate(4 * microBatch);
-    this.#outputs = this.harness.allocate(4 * parameterCount + 2 * alignment + microBatch);
+    this.outputs = this.harness.allocate(4 * parameterCount + 2 * alignment + microBatch);
     this.scratch = this.harness.allocate(this.harness.kernels.scratchBytes(microBatch));
   }
 
   lossAndGradients(indices: readonly number[], scratch = this.scratch) {
     const { kernels } = this.harness;
-    const shardResult = this.#outputs;
-    const gradients = this.#outputs + alignment;
+    const shardResult = this.outputs;
+    const gradients = this.outputs + alignment;
     this.#setIndices(indices);
     kernels.prepareParameters(this.#parameters, scratch);
     kernels.lossAndGradients(
@@ -122,8 +123,8 @@ export class LoadedModel {
 
   evaluate(indices: readonly number[], scratch = this.scratch) {
     const { kernels } = this.harness;
-    const shardResult = this.#outputs;
-    const predictions = this.#outputs + alignment;
+    const shardResult = this.outputs;
+    const predictions = this.outputs + alignment;
     this.#setIndices(indices);
     kernels.prepareParameters(this.#parameters, scratch);
     kernels.evaluate(

@@ -1,0 +1,78 @@
+/** Parts of the kernels, exported one by one for their tests. Only the tests compile this entry. */
+import { activate } from '../../../../src/worker/kernels/activation.ts';
+import { writeConstants } from '../../../../src/worker/kernels/constants.ts';
+import * as constants from '../../../../src/worker/kernels/constants.ts';
+import { exp2, log } from '../../../../src/worker/kernels/exponential.ts';
+import * as f45 from '../../../../src/worker/kernels/toom-cook-4-5.ts';
+import * as f55 from '../../../../src/worker/kernels/toom-cook-5-5.ts';
+
+export { activate, writeConstants };
+
+/** 2^x in place, over `bytes` of float32. */
+export function exp2Lines(table: usize, values: usize, bytes: usize): void {
+  for (let at = values; at < values + bytes; at += 16) {
+    const power = exp2(
+      v128.load(at),
+      constants.constant(table, constants.EXPONENT_LIMIT),
+      constants.constant(table, constants.MINUS_EXPONENT_LIMIT),
+      constants.constant(table, constants.ROUNDING_MAGIC),
+      constants.constant(table, constants.ONE),
+      constants.constant(table, constants.EXP2_C1),
+      constants.constant(table, constants.EXP2_C2),
+      constants.constant(table, constants.EXP2_C3),
+      constants.constant(table, constants.EXP2_C4),
+      constants.constant(table, constants.EXP2_C5),
+    );
+    v128.store(at, power);
+  }
+}
+
+/** ln x in place, over `bytes` of float32. */
+export function logLines(values: usize, bytes: usize): void {
+  for (let at = values; at < values + bytes; at += 16) v128.store(at, log(v128.load(at)));
+}
+
+// The transforms, one line an element; weights are five neighbouring float32, sums neighbouring float32x4.
+export function transformInput4(table: usize, input: usize, out: usize): void {
+  f45.transformInput(table, input, out);
+}
+
+export function transformProducts4(table: usize, products: usize, out: usize, start: f32): void {
+  f45.transformProducts(table, products, out, f32x4.splat(start));
+}
+
+export function transformOutputGradient4(table: usize, gradient: usize, out: usize): void {
+  f45.transformOutputGradient(table, gradient, out);
+}
+
+export function transformWeights4(table: usize, weights: usize, out: usize): void {
+  f45.transformWeights(table, weights, out);
+}
+
+export function transformWeightGradient4(table: usize, sums: usize, out: usize): void {
+  f45.transformWeightGradient(table, sums, out);
+}
+
+export function transformInput5(table: usize, input: usize, out: usize): void {
+  f55.transformInput(table, input, out);
+}
+
+export function transformInputGradient5(table: usize, products: usize, out: usize): void {
+  f55.transformInputGradient(table, products, out);
+}
+
+export function transformProducts5(table: usize, products: usize, out: usize, start: f32): void {
+  f55.transformProducts(table, products, out, f32x4.splat(start));
+}
+
+export function transformOutputGradient5(table: usize, gradient: usize, out: usize): void {
+  f55.transformOutputGradient(table, gradient, out);
+}
+
+export function transformWeights5(table: usize, weights: usize, out: usize): void {
+  f55.transformWeights(table, weights, out);
+}
+
+export function transformWeightGradient5(table: usize, sums: usize, out: usize): void {
+  f55.transformWeightGradient(table, sums, out);
+}
