@@ -28,7 +28,7 @@ export interface RunResult {
   versions: Versions;
 }
 
-export interface StepPhaseSeconds {
+interface StepPhaseSeconds {
   /** Forward and backward kernels. */
   compute: number;
   /** Tree reduction and Adam. */

@@ -11,7 +11,7 @@ interface LayerShape {
   activation: 'sigmoid' | 'none';
 }
 
-export interface ConvolutionLayer extends LayerShape {
+interface ConvolutionLayer extends LayerShape {
   kind: 'convolution';
   /** Prefix of the parameters in a PyTorch state_dict. */
   parameter: string;
@@ -21,12 +21,12 @@ export interface ConvolutionLayer extends LayerShape {
   padding: number;
 }
 
-export interface PoolingLayer extends LayerShape {
+interface PoolingLayer extends LayerShape {
   kind: 'average-pooling';
   size: number;
 }
 
-export interface DenseLayer extends LayerShape {
+interface DenseLayer extends LayerShape {
   kind: 'dense';
   parameter: string;
   inputs: number;
@@ -35,8 +35,8 @@ export interface DenseLayer extends LayerShape {
 
 export type Layer = ConvolutionLayer | PoolingLayer | DenseLayer;
 
-export const imageHeight = 28;
-export const imageWidth = 28;
+const imageHeight = 28;
+const imageWidth = 28;
 export const imageSize = imageHeight * imageWidth;
 export const classCount = 10;
 

@@ -3,7 +3,7 @@ import { imageSize } from '../shared/model.ts';
 import { parameterCount } from '../shared/parameters.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import type { Engine, Evaluation, LabelledBatch, LossAndGradients } from './engine.ts';
-import { instantiateKernels } from './load-kernels.ts';
+import { instantiateKernels } from './instantiate-kernels.ts';
 import { WasmEngine } from './wasm-engine.ts';
 
 /**

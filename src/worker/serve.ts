@@ -6,7 +6,7 @@ import type { WorkerAssignment, WorkerControl } from '../shared/protocol.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { StepPhases } from '../shared/step-phases.ts';
 import { WorkQueue } from '../shared/work-queue.ts';
-import { instantiateKernels } from './load-kernels.ts';
+import { instantiateKernels } from './instantiate-kernels.ts';
 import { ParameterUpdate } from './parameter-update.ts';
 import type { ShardEngine } from './shard-engine.ts';
 import { runTasks } from './task-loop.ts';

@@ -3,9 +3,9 @@ import { DataError } from '../../shared/errors.ts';
 
 export type IdxKind = 'images' | 'labels';
 
-export const imageSide = 28;
+const imageSide = 28;
 export const imageLength = imageSide * imageSide;
-export const classCount = 10;
+const classCount = 10;
 
 /** What the first bytes of a file declare; nothing is known yet about the bytes that follow. */
 export interface IdxHeader {
@@ -23,7 +23,7 @@ const layouts = {
 } as const satisfies Record<IdxKind, { magic: number; headerLength: number }>;
 
 /** How to go on after a file of the user's own is refused. */
-export const replaceFileStep = 'Replace the file, or leave out --data to use the official FashionMNIST.';
+const replaceFileStep = 'Replace the file, or leave out --data to use the official FashionMNIST.';
 
 export function idxHeaderLength(kind: IdxKind): number {
   return layouts[kind].headerLength;

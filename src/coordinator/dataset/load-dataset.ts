@@ -14,7 +14,7 @@ export interface SplitTarget {
   labels: Uint8Array;
 }
 
-export interface SplitHashes {
+interface SplitHashes {
   /** SHA-256 of the decompressed file, hexadecimal. */
   imagesSha256: string;
   labelsSha256: string;

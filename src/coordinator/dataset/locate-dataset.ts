@@ -7,7 +7,7 @@ import { type FailedAttempt, fillCache, noSourceError } from './dataset-sources.
 import { type OfficialFile, officialFiles, type SplitName } from './fashion-mnist.ts';
 import { fileError } from './file-error.ts';
 
-export interface SplitFiles {
+interface SplitFiles {
   /** Samples: 60,000 and 10,000 in the official data. */
   count: number;
   images: DatasetFile;
