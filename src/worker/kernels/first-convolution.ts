@@ -6,6 +6,7 @@ import { constant } from './constants.ts';
 import { PREACTIVATION_SCALE } from './activation.ts';
 import {
   C1_ACTIVATIONS,
+  C1_ACTIVATIONS_ROW,
   C1_BIAS,
   C1_BIAS_SUMS,
   C1_INPUT_TILES,
@@ -22,18 +23,13 @@ import {
   ROW_GRADIENT,
 } from './scratch-layout.ts';
 import { CONV1_BIAS, CONV1_WEIGHT } from './parameter-layout.ts';
-import {
-  transformInput,
-  transformOutputGradient,
-  transformProducts,
-  transformWeightGradient,
-  transformWeights,
-} from './toom-cook-4-5.ts';
+import { transformInput, transformOutputGradient, transformProducts } from './toom-cook-4-5.ts';
+import { transformWeightGradient, transformWeights } from './toom-cook-4-5-weights.ts';
+import { C1_CHANNELS } from './layer-shapes.ts';
 import { accumulateProducts, sumLines } from './micro-kernels.ts';
 import { add, mul, sumOfLanes } from './vector.ts';
 
-const CHANNELS: usize = 6;
-const COLUMNS: usize = 28;
+const CHANNELS = C1_CHANNELS;
 const TAPS: usize = 5;
 const OUTPUTS: usize = 4;
 /** Bytes of the ten weights that one pass of the forward loop holds: [kernel row][channel of the pair]. */
@@ -128,7 +124,7 @@ export function multiplyRow(row: usize, scratch: usize): void {
 /** From the products to the scaled pre-activations of row `row`, [channel][column], bias included. */
 export function finishRow(row: usize, scratch: usize): void {
   let products = scratch + C1_PRODUCTS;
-  let out = scratch + C1_ACTIVATIONS + row * CHANNELS * COLUMNS * LINE;
+  let out = scratch + C1_ACTIVATIONS + row * C1_ACTIVATIONS_ROW;
   for (let channel: usize = 0; channel < CHANNELS; channel++) {
     const bias = v128.load_splat<f32>(scratch + C1_BIAS + 4 * channel);
     for (let tile: usize = 0; tile < C1_TILES; tile++) {

@@ -4,7 +4,8 @@ import { writeConstants } from './constants.ts';
 import * as first from './first-convolution.ts';
 import { openBlock } from './images.ts';
 import { addToResult, softmaxCrossEntropy, storePredictions } from './loss.ts';
-import { backwardBlock, finishGradients, forwardBlock } from './network.ts';
+import { backwardBlock, finishGradients } from './backward-pass.ts';
+import { forwardBlock } from './forward-pass.ts';
 import { reduceGradients } from './reduction.ts';
 import {
   BLANK_IMAGE,

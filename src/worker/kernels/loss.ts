@@ -13,6 +13,7 @@ import {
   ROUNDING_MAGIC,
 } from './constants.ts';
 import { exp2, log } from './exponential.ts';
+import { CLASSES } from './layer-shapes.ts';
 import {
   BLOCK_LABELS,
   BLOCK_LOSSES,
@@ -24,8 +25,6 @@ import {
   SAMPLES_IN_BLOCK,
 } from './scratch-layout.ts';
 import { add, mul, sub, zero } from './vector.ts';
-
-const CLASSES: usize = 10;
 
 /**
  * Loss, prediction and gradient of the logits for each lane. With the largest logit M and s = Σ exp(logit - M), which

@@ -48,13 +48,15 @@ export const ROW_GRADIENT: usize = C3_INPUT_GRADIENT_TILES + 2 * 6 * C3_TILE_BYT
 /** [padded row 32][tile][point] */
 export const C1_INPUT_TILES: usize = ROW_GRADIENT + 6 * 28 * LINE;
 /** [row 28][channel 6][column 28] */
+export const C1_ACTIVATIONS_ROW: usize = 6 * 28 * LINE;
 export const C1_ACTIVATIONS: usize = C1_INPUT_TILES + 32 * C1_ROW_BYTES;
 /** [tile 2][row 14][channel 6][point] */
-export const C3_INPUT_TILES: usize = C1_ACTIVATIONS + 28 * 6 * 28 * LINE;
+export const C3_INPUT_TILES: usize = C1_ACTIVATIONS + 28 * C1_ACTIVATIONS_ROW;
 /** [row 10][channel 16][column 10] */
+export const C3_ACTIVATIONS_ROW: usize = 16 * 10 * LINE;
 export const C3_ACTIVATIONS: usize = C3_INPUT_TILES + 2 * 14 * 6 * C3_TILE_BYTES;
 /** [tile 2][row 10][channel 16][point] */
-export const C3_GRADIENT_TILES: usize = C3_ACTIVATIONS + 10 * 16 * 10 * LINE;
+export const C3_GRADIENT_TILES: usize = C3_ACTIVATIONS + 10 * C3_ACTIVATIONS_ROW;
 
 /** Dense layers, one line a feature: inputs (flattened channel, row, column), activations, and gradients. */
 export const S4: usize = C3_GRADIENT_TILES + 2 * 10 * 16 * C3_TILE_BYTES;

@@ -6,10 +6,12 @@
  * input channel) follow each other at one stride, and so do the terms of an input's gradient (row, output channel).
  */
 import { PREACTIVATION_SCALE } from './activation.ts';
+import { C1_CHANNELS, C3_CHANNELS, C3_SIZE, S2_SIZE } from './layer-shapes.ts';
 import { accumulateProducts, multiplyLines, sumLines } from './micro-kernels.ts';
 import { CONV2_BIAS, CONV2_WEIGHT } from './parameter-layout.ts';
 import {
   C3_ACTIVATIONS,
+  C3_ACTIVATIONS_ROW,
   C3_BIAS,
   C3_BIAS_SUMS,
   C3_GRADIENT_TILES,
@@ -32,16 +34,15 @@ import {
   transformInputGradient,
   transformOutputGradient,
   transformProducts,
-  transformWeightGradient,
-  transformWeights,
 } from './toom-cook-5-5.ts';
+import { transformWeightGradient, transformWeights } from './toom-cook-5-5-weights.ts';
 import { add, sumOfLanes, zero } from './vector.ts';
 
-const INPUT_CHANNELS: usize = 6;
-const CHANNELS: usize = 16;
-const INPUT_ROWS: usize = 14;
-const ROWS: usize = 10;
-const COLUMNS: usize = 10;
+const INPUT_CHANNELS = C1_CHANNELS;
+const CHANNELS = C3_CHANNELS;
+const INPUT_ROWS = S2_SIZE;
+const ROWS = C3_SIZE;
+const COLUMNS = C3_SIZE;
 const TILES: usize = 2;
 const TAPS: usize = 5;
 const OUTPUTS: usize = 5;
@@ -117,7 +118,7 @@ export function multiplyRow(row: usize, scratch: usize): void {
 export function finishRow(row: usize, scratch: usize): void {
   for (let tile: usize = 0; tile < TILES; tile++) {
     let products = scratch + C3_PRODUCTS + tile * ROW_BYTES;
-    let out = scratch + C3_ACTIVATIONS + (row * CHANNELS * COLUMNS + tile * OUTPUTS) * LINE;
+    let out = scratch + C3_ACTIVATIONS + row * C3_ACTIVATIONS_ROW + tile * OUTPUTS * LINE;
     for (let channel: usize = 0; channel < CHANNELS; channel++) {
       const bias = v128.load_splat<f32>(scratch + C3_BIAS + 4 * channel);
       for (let lane: usize = 0; lane < LINE; lane += 16) {

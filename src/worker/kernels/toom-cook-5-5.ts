@@ -23,7 +23,7 @@ import {
 } from './constants.ts';
 import { LINE } from './scratch-layout.ts';
 import { transformEightInputs } from './toom-cook-4-5.ts';
-import { add, mul, sub, zero } from './vector.ts';
+import { add, mul, sub } from './vector.ts';
 
 /** Bᵀ · d: F(4, 5)'s matrix on the differences, then row 4: (0, -1, 0, 5¼, 0, -5¼, 0, 1, 0) on d itself. */
 @inline
@@ -104,7 +104,7 @@ export function transformInputGradient(constants: usize, products: usize, out: u
 }
 
 /**
- * start + Aᵀ · m, by value:
+ * start + Aᵀ · m, by value (also for the weights, see toom-cook-5-5-weights.ts):
  *
  *     1  1   1   1    1   1     1   0    1
  *     0  1  -1   2   -2   ½    -½   0    4
@@ -113,7 +113,7 @@ export function transformInputGradient(constants: usize, products: usize, out: u
  *     0  1   1  16   16  1/16  1/16  1  256
  */
 @inline
-function sumPowers(
+export function sumPowers(
   constants: usize,
   out: usize,
   m0: v128,
@@ -187,9 +187,9 @@ export function transformProducts(constants: usize, products: usize, out: usize,
   );
 }
 
-/** A · y, by value: the polynomial y0 + y1 x + … + y4 x⁴ at the points. */
+/** A · y, by value (also for the weights, see toom-cook-5-5-weights.ts): the polynomial y0 + y1 x + … + y4 x⁴ at the points. */
 @inline
-function evaluatePolynomial(
+export function evaluatePolynomial(
   constants: usize,
   out: usize,
   y0: v128,
@@ -232,56 +232,5 @@ export function transformOutputGradient(constants: usize, gradient: usize, out: 
     v128.load(gradient, 2 * LINE),
     v128.load(gradient, 3 * LINE),
     v128.load(gradient, 4 * LINE),
-  );
-}
-
-/** Divisors of G's rows: the derivative of P(x) (x - 4) at the points; 1 at ∞. */
-const OVER_0: f32 = 1.0 / 4.0;
-const OVER_1: f32 = 1.0 / 13.5;
-const OVER_MINUS_1: f32 = 1.0 / 22.5;
-const OVER_2: f32 = -1.0 / 180.0;
-const OVER_MINUS_2: f32 = -1.0 / 540.0;
-const OVER_HALF: f32 = -1.0 / 4.921875;
-const OVER_MINUS_HALF: f32 = -1.0 / 6.328125;
-const OVER_4: f32 = 1.0 / 11340.0;
-
-/** G · g, of five neighbouring float32: their polynomial at the points, each value over its divisor. */
-@inline
-export function transformWeights(constants: usize, weights: usize, out: usize): void {
-  evaluatePolynomial(
-    constants,
-    out,
-    v128.load_splat<f32>(weights),
-    v128.load_splat<f32>(weights, 4),
-    v128.load_splat<f32>(weights, 8),
-    v128.load_splat<f32>(weights, 12),
-    v128.load_splat<f32>(weights, 16),
-  );
-  v128.store(out, mul(f32x4.splat(OVER_0), v128.load(out)));
-  v128.store(out, mul(f32x4.splat(OVER_1), v128.load(out, LINE)), LINE);
-  v128.store(out, mul(f32x4.splat(OVER_MINUS_1), v128.load(out, 2 * LINE)), 2 * LINE);
-  v128.store(out, mul(f32x4.splat(OVER_2), v128.load(out, 3 * LINE)), 3 * LINE);
-  v128.store(out, mul(f32x4.splat(OVER_MINUS_2), v128.load(out, 4 * LINE)), 4 * LINE);
-  v128.store(out, mul(f32x4.splat(OVER_HALF), v128.load(out, 5 * LINE)), 5 * LINE);
-  v128.store(out, mul(f32x4.splat(OVER_MINUS_HALF), v128.load(out, 6 * LINE)), 6 * LINE);
-  v128.store(out, mul(f32x4.splat(OVER_4), v128.load(out, 8 * LINE)), 8 * LINE);
-}
-
-/** Gᵀ · u, for the gradients of the weights, of nine neighbouring float32x4: Aᵀ on the quotients. */
-@inline
-export function transformWeightGradient(constants: usize, sums: usize, out: usize): void {
-  sumPowers(
-    constants,
-    out,
-    mul(f32x4.splat(OVER_0), v128.load(sums)),
-    mul(f32x4.splat(OVER_1), v128.load(sums, 16)),
-    mul(f32x4.splat(OVER_MINUS_1), v128.load(sums, 32)),
-    mul(f32x4.splat(OVER_2), v128.load(sums, 48)),
-    mul(f32x4.splat(OVER_MINUS_2), v128.load(sums, 64)),
-    mul(f32x4.splat(OVER_HALF), v128.load(sums, 80)),
-    mul(f32x4.splat(OVER_MINUS_HALF), v128.load(sums, 96)),
-    v128.load(sums, 112),
-    mul(f32x4.splat(OVER_4), v128.load(sums, 128)),
-    zero(),
   );
 }

@@ -4,7 +4,9 @@ import { writeConstants } from '../../../../src/worker/kernels/constants.ts';
 import * as constants from '../../../../src/worker/kernels/constants.ts';
 import { exp2, log } from '../../../../src/worker/kernels/exponential.ts';
 import * as f45 from '../../../../src/worker/kernels/toom-cook-4-5.ts';
+import * as w45 from '../../../../src/worker/kernels/toom-cook-4-5-weights.ts';
 import * as f55 from '../../../../src/worker/kernels/toom-cook-5-5.ts';
+import * as w55 from '../../../../src/worker/kernels/toom-cook-5-5-weights.ts';
 
 export { activate, writeConstants };
 
@@ -46,11 +48,11 @@ export function transformOutputGradient4(table: usize, gradient: usize, out: usi
 }
 
 export function transformWeights4(table: usize, weights: usize, out: usize): void {
-  f45.transformWeights(table, weights, out);
+  w45.transformWeights(table, weights, out);
 }
 
 export function transformWeightGradient4(table: usize, sums: usize, out: usize): void {
-  f45.transformWeightGradient(table, sums, out);
+  w45.transformWeightGradient(table, sums, out);
 }
 
 export function transformInput5(table: usize, input: usize, out: usize): void {
@@ -70,9 +72,9 @@ export function transformOutputGradient5(table: usize, gradient: usize, out: usi
 }
 
 export function transformWeights5(table: usize, weights: usize, out: usize): void {
-  f55.transformWeights(table, weights, out);
+  w55.transformWeights(table, weights, out);
 }
 
 export function transformWeightGradient5(table: usize, sums: usize, out: usize): void {
-  f55.transformWeightGradient(table, sums, out);
+  w55.transformWeightGradient(table, sums, out);
 }
