@@ -44,11 +44,9 @@ export async function* gunzip(
     const problem =
       error.code === 'Z_BUF_ERROR'
         ? 'the gzip data is truncated'
-        : length === 0
-          ? 'not gzip data'
-          : length === expectedLength
-            ? 'something follows the end of the gzip data, or its checksum is wrong'
-            : 'the gzip data is damaged';
+        : error.message === 'incorrect header check'
+          ? 'not gzip data, or something else follows it'
+          : 'the gzip data is damaged';
     throw new DataError(`${path}: ${problem} (${error.message}).`, undefined, error);
   }
   // zlib skips zero bytes behind the end in silence.

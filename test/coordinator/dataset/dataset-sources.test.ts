@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { CacheWriteError } from '../../../src/coordinator/dataset/dataset-cache.ts';
 import type { DatasetProgress } from '../../../src/coordinator/dataset/dataset-options.ts';
 import { defaultPlaces } from '../../../src/coordinator/dataset/dataset-options.ts';
 import { type FailedAttempt, fillCache } from '../../../src/coordinator/dataset/dataset-sources.ts';
@@ -116,6 +117,18 @@ describe('fillCache', () => {
     expect(attempts[1]?.reason).toMatch(message);
     expect(await readdir(where.cacheDirectory)).toEqual([]);
   });
+
+  test.runIf(process.platform === 'linux')(
+    'tries no other source when the cache takes no files',
+    async () => {
+      // The kernel allows nobody to make a file there.
+      const where = { ...(await places(await mirror())), cacheDirectory: '/proc/self' };
+      await writeFile(join(where.systemDirectory, trainImages.name), contents[0]);
+      const attempts: FailedAttempt[] = [];
+      await expect(fillCache(published, where, {}, attempts)).rejects.toThrow(CacheWriteError);
+      expect(attempts).toEqual([]);
+    },
+  );
 
   test('lists each source with its reason when all fail', async () => {
     const where = await places();

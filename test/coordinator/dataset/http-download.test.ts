@@ -73,6 +73,11 @@ describe('download', () => {
     await expect(collect(url, { stallTimeoutMs: 100 })).rejects.toThrow(`${url}: no data within 0.1 s.`);
   });
 
+  test('gives up on a host that sends nothing behind its headers', async () => {
+    const url = await serve((_request, response) => response.writeHead(200).flushHeaders());
+    await expect(collect(url, { stallTimeoutMs: 100 })).rejects.toThrow(`${url}: no data within 0.1 s.`);
+  });
+
   test('does not take a slow reader for a stalled host', async () => {
     const url = await serve((_request, response) => response.end(body));
     let received = 0;
@@ -125,6 +130,18 @@ describe('download', () => {
       void chunk;
       break;
     }
+    await expect.poll(() => closed).toBe(true);
+  });
+
+  test('closes the connection when it refuses the answer', async () => {
+    let closed = false;
+    const url = await serve((request, response) => {
+      request.socket.once('close', () => {
+        closed = true;
+      });
+      response.writeHead(404).write(body);
+    });
+    await expect(collect(url)).rejects.toThrow('HTTP status 404');
     await expect.poll(() => closed).toBe(true);
   });
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
+import { findDatasetFile } from '../../../src/coordinator/dataset/dataset-file.ts';
 import { officialFiles } from '../../../src/coordinator/dataset/fashion-mnist.ts';
 import { fetchDataset, loadDataset, readDataset } from '../../../src/coordinator/dataset/load-dataset.ts';
 import { locateDataset } from '../../../src/coordinator/dataset/locate-dataset.ts';
@@ -119,6 +120,15 @@ describe.skipIf(officialDirectory === undefined)(
       expect(Buffer.compare(await readFile(path), good)).toBe(0);
     });
 
+    test('is completed in the cache by the missing file alone', async () => {
+      await locateDataset({ places });
+      const labels = officialFile('t10k-labels-idx1-ubyte');
+      const systemDirectory = await temporaryDirectory();
+      await rename(join(places.cacheDirectory, labels.name), join(systemDirectory, labels.name));
+      const { fetchedFrom } = await fetchDataset({ places: { ...places, systemDirectory } });
+      expect(fetchedFrom).toBe(systemDirectory);
+    });
+
     test('is an error when a damaged file of the cache cannot be fetched anew', async () => {
       await locateDataset({ places });
       const path = join(places.cacheDirectory, officialFile('t10k-images-idx3-ubyte').name);
@@ -147,9 +157,9 @@ describe.skipIf(officialDirectory === undefined)(
     test('is not reported as foreign in a directory of the user', async () => {
       const directory = join(await temporaryDirectory(), 'copy');
       await mkdir(directory);
-      for (const { name, split } of officialFiles) {
-        if (split === 'test')
-          await copyFile(join(places.systemDirectory, `${name}.gz`), join(directory, `${name}.gz`));
+      for (const official of officialFiles.filter(({ split }) => split === 'test')) {
+        const found = await findDatasetFile(places.systemDirectory, official);
+        if (found !== undefined) await copyFile(found.path, join(directory, basename(found.path)));
       }
       const notices: string[] = [];
       await loadDataset({ directory, splits: ['test'], onNotice: (text) => notices.push(text) });
