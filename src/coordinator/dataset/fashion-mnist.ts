@@ -54,7 +54,7 @@ export const officialFiles: readonly OfficialFile[] = [
 /** The mirror that https://github.com/zalandoresearch/fashion-mnist names; it serves `<name>.gz` over plain HTTP only. */
 export const officialMirrorUrl = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/';
 
-/** Debian and Ubuntu, section non-free or universe aside: https://packages.debian.org/dataset-fashion-mnist. */
+/** https://packages.debian.org/dataset-fashion-mnist */
 export const debianPackageName = 'dataset-fashion-mnist';
 
 /** Where that package puts its files. */
