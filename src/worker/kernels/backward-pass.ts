@@ -1,6 +1,6 @@
 /** LeNet-5 backward, for one block of up to 16 samples, layer by layer. */
 import { activationGradient } from './activation.ts';
-import { ONE, constant } from './constants.ts';
+import { constant, ONE } from './constants.ts';
 import { denseBiasGradient, denseInputGradient, denseWeightGradient, linesToRecords } from './dense.ts';
 import * as first from './first-convolution.ts';
 import {
@@ -29,7 +29,6 @@ import {
   F6_GRADIENT,
   LINE,
   LOGITS_GRADIENT,
-  RECORDS,
   RECORD_BYTES,
   RECORD_C5,
   RECORD_C5_GRADIENT,
@@ -37,6 +36,7 @@ import {
   RECORD_F6_GRADIENT,
   RECORD_LOGITS_GRADIENT,
   RECORD_S4,
+  RECORDS,
   ROW_GRADIENT,
   S2_ROW,
   S4,
@@ -68,73 +68,39 @@ export function backwardBlock(parameters: usize, firstSample: usize, scratch: us
   }
 }
 
+/** Row `row` of C1's pre-activations, from the row buffer into the other. */
 function unpoolFirst(row: usize, scratch: usize): void {
-  for (let channel: usize = 0; channel < C1_CHANNELS; channel++) {
-    const gradient = scratch + S2_ROW + channel * S2_SIZE * LINE;
-    const activations = scratch + C1_ACTIVATIONS + row * C1_ACTIVATIONS_ROW + channel * C1_SIZE * LINE;
-    unpoolRow(
-      scratch + CONSTANTS,
-      gradient,
-      activations,
-      scratch + ROW_GRADIENT + channel * C1_SIZE * LINE,
-      S2_SIZE,
-    );
-  }
+  const gradient = scratch + S2_ROW;
+  const activations = scratch + C1_ACTIVATIONS + row * C1_ACTIVATIONS_ROW;
+  const out = scratch + ROW_GRADIENT;
+  unpoolRow(scratch + CONSTANTS, gradient, S2_SIZE * LINE, activations, out, C1_CHANNELS, S2_SIZE);
 }
 
+/** Row `row` of C3's pre-activations, from S4, [channel][row][column], into the row buffer. */
 function unpoolSecond(row: usize, scratch: usize): void {
-  for (let channel: usize = 0; channel < C3_CHANNELS; channel++) {
-    const gradient = scratch + S4_GRADIENT + (channel * S4_SIZE + (row >> 1)) * S4_SIZE * LINE;
-    const activations = scratch + C3_ACTIVATIONS + row * C3_ACTIVATIONS_ROW + channel * C3_SIZE * LINE;
-    unpoolRow(
-      scratch + CONSTANTS,
-      gradient,
-      activations,
-      scratch + ROW_GRADIENT + channel * C3_SIZE * LINE,
-      S4_SIZE,
-    );
-  }
+  const gradient = scratch + S4_GRADIENT + (row >> 1) * S4_SIZE * LINE;
+  const activations = scratch + C3_ACTIVATIONS + row * C3_ACTIVATIONS_ROW;
+  const out = scratch + ROW_GRADIENT;
+  unpoolRow(scratch + CONSTANTS, gradient, S4_SIZE * S4_SIZE * LINE, activations, out, C3_CHANNELS, S4_SIZE);
 }
 
 function backwardDense(parameters: usize, firstSample: usize, scratch: usize): void {
-  denseInputGradient(
-    parameters + F7_WEIGHT,
-    scratch + LOGITS_GRADIENT,
-    scratch + F6_GRADIENT,
-    F6_FEATURES,
-    CLASSES,
-  );
-  differentiateActivation(scratch + F6, scratch + F6_GRADIENT, F6_FEATURES, scratch);
-  backwardF6(parameters, scratch);
-  differentiateActivation(scratch + C5, scratch + C5_GRADIENT, C5_FEATURES, scratch);
-  backwardF5(parameters, scratch);
+  const f6Gradient = scratch + F6_GRADIENT;
+  const c5Gradient = scratch + C5_GRADIENT;
+  const s4Gradient = scratch + S4_GRADIENT;
+  denseInputGradient(parameters + F7_WEIGHT, scratch + LOGITS_GRADIENT, f6Gradient, F6_FEATURES, CLASSES);
+  differentiateActivation(scratch + F6, f6Gradient, F6_FEATURES, scratch);
+  denseInputGradient(parameters + F6_WEIGHT, f6Gradient, c5Gradient, C5_FEATURES, F6_FEATURES);
+  differentiateActivation(scratch + C5, c5Gradient, C5_FEATURES, scratch);
+  denseInputGradient(parameters + F5_WEIGHT, c5Gradient, s4Gradient, S4_FEATURES, C5_FEATURES);
+
   const record = scratch + RECORDS + firstSample * RECORD_BYTES;
   linesToRecords(scratch + S4, S4_FEATURES, record + RECORD_S4);
   linesToRecords(scratch + C5, C5_FEATURES, record + RECORD_C5);
   linesToRecords(scratch + F6, F6_FEATURES, record + RECORD_F6);
-  linesToRecords(scratch + C5_GRADIENT, C5_FEATURES, record + RECORD_C5_GRADIENT);
-  linesToRecords(scratch + F6_GRADIENT, F6_FEATURES, record + RECORD_F6_GRADIENT);
+  linesToRecords(c5Gradient, C5_FEATURES, record + RECORD_C5_GRADIENT);
+  linesToRecords(f6Gradient, F6_FEATURES, record + RECORD_F6_GRADIENT);
   linesToRecords(scratch + LOGITS_GRADIENT, CLASSES, record + RECORD_LOGITS_GRADIENT);
-}
-
-function backwardF6(parameters: usize, scratch: usize): void {
-  denseInputGradient(
-    parameters + F6_WEIGHT,
-    scratch + F6_GRADIENT,
-    scratch + C5_GRADIENT,
-    C5_FEATURES,
-    F6_FEATURES,
-  );
-}
-
-function backwardF5(parameters: usize, scratch: usize): void {
-  denseInputGradient(
-    parameters + F5_WEIGHT,
-    scratch + C5_GRADIENT,
-    scratch + S4_GRADIENT,
-    S4_FEATURES,
-    C5_FEATURES,
-  );
 }
 
 /** From the gradients of activations to those of pre-activations, in place. */
@@ -156,39 +122,13 @@ export function finishGradients(samples: usize, gradients: usize, scratch: usize
   first.finishGradients(gradients, scratch);
   second.finishGradients(gradients, scratch);
   const records = scratch + RECORDS;
-  finishF5(records, samples, gradients);
-  finishF6(records, samples, gradients);
-  denseWeightGradient(
-    records + RECORD_F6,
-    records + RECORD_LOGITS_GRADIENT,
-    samples,
-    gradients + F7_WEIGHT,
-    F6_FEATURES,
-    CLASSES,
-  );
-  denseBiasGradient(records + RECORD_C5_GRADIENT, samples, gradients + F5_BIAS, C5_FEATURES);
-  denseBiasGradient(records + RECORD_F6_GRADIENT, samples, gradients + F6_BIAS, F6_FEATURES);
-  denseBiasGradient(records + RECORD_LOGITS_GRADIENT, samples, gradients + F7_BIAS, CLASSES);
-}
-
-function finishF5(records: usize, samples: usize, gradients: usize): void {
-  denseWeightGradient(
-    records + RECORD_S4,
-    records + RECORD_C5_GRADIENT,
-    samples,
-    gradients + F5_WEIGHT,
-    S4_FEATURES,
-    C5_FEATURES,
-  );
-}
-
-function finishF6(records: usize, samples: usize, gradients: usize): void {
-  denseWeightGradient(
-    records + RECORD_C5,
-    records + RECORD_F6_GRADIENT,
-    samples,
-    gradients + F6_WEIGHT,
-    C5_FEATURES,
-    F6_FEATURES,
-  );
+  const c5 = records + RECORD_C5_GRADIENT;
+  denseWeightGradient(records + RECORD_S4, c5, samples, gradients + F5_WEIGHT, S4_FEATURES, C5_FEATURES);
+  denseBiasGradient(c5, samples, gradients + F5_BIAS, C5_FEATURES);
+  const f6 = records + RECORD_F6_GRADIENT;
+  denseWeightGradient(records + RECORD_C5, f6, samples, gradients + F6_WEIGHT, C5_FEATURES, F6_FEATURES);
+  denseBiasGradient(f6, samples, gradients + F6_BIAS, F6_FEATURES);
+  const logits = records + RECORD_LOGITS_GRADIENT;
+  denseWeightGradient(records + RECORD_F6, logits, samples, gradients + F7_WEIGHT, F6_FEATURES, CLASSES);
+  denseBiasGradient(logits, samples, gradients + F7_BIAS, CLASSES);
 }

@@ -4,7 +4,6 @@ import { LINE, RECORD_BYTES } from './scratch-layout.ts';
 import { add, mul, zero } from './vector.ts';
 
 /** Pre-activations of all outputs: bias + weights · x. */
-@inline
 export function denseForward(
   weights: usize,
   bias: usize,
@@ -25,7 +24,6 @@ export function denseForward(
 }
 
 /** Gradients of all inputs: weightsᵀ · gradient. */
-@inline
 export function denseInputGradient(
   weights: usize,
   gradient: usize,
@@ -47,7 +45,6 @@ export function denseInputGradient(
  * @param x `inputs` float32 in the first record
  * @param gradient `outputs` float32 in the first record
  */
-@inline
 export function denseWeightGradient(
   x: usize,
   gradient: usize,

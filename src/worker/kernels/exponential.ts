@@ -1,6 +1,7 @@
 /** exp2 and log as polynomials of our own: `Math.exp` and `Math.log` may differ from one engine to the next. */
-import { add, mul, sub } from './vector.ts';
+
 import { LN_2 } from './constants.ts';
+import { add, mul, sub } from './vector.ts';
 
 /**
  * 2^x with a relative error below 2e-7, for x from -126 to 126; beyond that the limit's value. NaN stays NaN.

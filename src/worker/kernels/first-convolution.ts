@@ -2,8 +2,12 @@
  * C1: 5×5, one input channel, six output channels, 28×28 with padding 2; Toom-Cook F(4, 5) along x, plain sums along y.
  * There is no gradient for the images, so two passes: forward, and the weights' gradients.
  */
-import { constant } from './constants.ts';
+
 import { PREACTIVATION_SCALE } from './activation.ts';
+import { constant } from './constants.ts';
+import { C1_CHANNELS, C1_SIZE } from './layer-shapes.ts';
+import { accumulateProducts, sumLines } from './micro-kernels.ts';
+import { CONV1_BIAS, CONV1_WEIGHT } from './parameter-layout.ts';
 import {
   C1_ACTIVATIONS,
   C1_ACTIVATIONS_ROW,
@@ -22,14 +26,12 @@ import {
   LINE,
   ROW_GRADIENT,
 } from './scratch-layout.ts';
-import { CONV1_BIAS, CONV1_WEIGHT } from './parameter-layout.ts';
 import { transformInput, transformOutputGradient, transformProducts } from './toom-cook-4-5.ts';
 import { transformWeightGradient, transformWeights } from './toom-cook-4-5-weights.ts';
-import { C1_CHANNELS } from './layer-shapes.ts';
-import { accumulateProducts, sumLines } from './micro-kernels.ts';
 import { add, mul, sumOfLanes } from './vector.ts';
 
 const CHANNELS = C1_CHANNELS;
+const PADDING: usize = 2;
 const TAPS: usize = 5;
 const OUTPUTS: usize = 4;
 /** Bytes of the ten weights that one pass of the forward loop holds: [kernel row][channel of the pair]. */
@@ -61,10 +63,17 @@ export function prepareWeights(parameters: usize, scratch: usize): void {
   }
 }
 
+/** Sets the rows of padding above and below the image to zero; zero is its own transform. */
+export function clearPadding(scratch: usize): void {
+  const tiles = scratch + C1_INPUT_TILES;
+  memory.fill(tiles, 0, PADDING * C1_ROW_BYTES);
+  memory.fill(tiles + (PADDING + C1_SIZE) * C1_ROW_BYTES, 0, PADDING * C1_ROW_BYTES);
+}
+
 /** Transforms the padded image row into row `row` of the input tiles, [tile][point]. */
 export function transformImageRow(row: usize, scratch: usize): void {
   let pixels = scratch + IMAGE_ROW;
-  let out = scratch + C1_INPUT_TILES + (row + 2) * C1_ROW_BYTES;
+  let out = scratch + C1_INPUT_TILES + (row + PADDING) * C1_ROW_BYTES;
   for (let tile: usize = 0; tile < C1_TILES; tile++) {
     for (let lane: usize = 0; lane < LINE; lane += 16) {
       transformInput(scratch + CONSTANTS, pixels + lane, out + lane);
@@ -161,13 +170,10 @@ export function accumulateWeightGradients(row: usize, scratch: usize): void {
       accumulateProducts(
         tiles,
         C1_ROW_BYTES,
-        0,
         C1_TILE_BYTES,
         gradients + channel * C1_ROW_BYTES,
         C1_ROW_BYTES,
-        0,
         C1_TILE_BYTES,
-        1,
         C1_TILES,
         sums + channel * TAPS * SUM_ROW_BYTES,
         SUM_ROW_BYTES,

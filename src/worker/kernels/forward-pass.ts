@@ -1,5 +1,5 @@
 /** LeNet-5 forward, for one block of up to 16 samples, layer by layer. */
-import { PREACTIVATION_SCALE, activate } from './activation.ts';
+import { activate, PREACTIVATION_SCALE } from './activation.ts';
 import { denseForward, scaleLines } from './dense.ts';
 import * as first from './first-convolution.ts';
 import { loadImageRow } from './images.ts';
@@ -56,70 +56,40 @@ export function forwardBlock(parameters: usize, scratch: usize): void {
   forwardDense(parameters, scratch);
 }
 
+/** Two rows of C1's activations into the row buffer, [channel][column]. */
 function poolFirst(row: usize, scratch: usize): void {
   const upper = scratch + C1_ACTIVATIONS + 2 * row * C1_ACTIVATIONS_ROW;
-  for (let channel: usize = 0; channel < C1_CHANNELS; channel++) {
-    const at = upper + channel * C1_SIZE * LINE;
-    poolRows(
-      scratch + CONSTANTS,
-      at,
-      at + C1_ACTIVATIONS_ROW,
-      scratch + S2_ROW + channel * S2_SIZE * LINE,
-      S2_SIZE,
-    );
-  }
+  const out = scratch + S2_ROW;
+  poolRows(scratch + CONSTANTS, upper, C1_ACTIVATIONS_ROW, out, S2_SIZE * LINE, C1_CHANNELS, S2_SIZE);
 }
 
+/** Two rows of C3's activations into row `row` of S4, [channel][row][column]. */
 function poolSecond(row: usize, scratch: usize): void {
   const upper = scratch + C3_ACTIVATIONS + 2 * row * C3_ACTIVATIONS_ROW;
-  for (let channel: usize = 0; channel < C3_CHANNELS; channel++) {
-    const at = upper + channel * C3_SIZE * LINE;
-    poolRows(
-      scratch + CONSTANTS,
-      at,
-      at + C3_ACTIVATIONS_ROW,
-      scratch + S4 + (channel * S4_SIZE + row) * S4_SIZE * LINE,
-      S4_SIZE,
-    );
-  }
+  const out = scratch + S4 + row * S4_SIZE * LINE;
+  poolRows(
+    scratch + CONSTANTS,
+    upper,
+    C3_ACTIVATIONS_ROW,
+    out,
+    S4_SIZE * S4_SIZE * LINE,
+    C3_CHANNELS,
+    S4_SIZE,
+  );
 }
 
 function forwardDense(parameters: usize, scratch: usize): void {
-  forwardF5(parameters, scratch);
-  scaleLines(scratch + C5, C5_FEATURES, PREACTIVATION_SCALE);
-  activate(scratch + CONSTANTS, scratch + C5, C5_FEATURES * LINE);
-  forwardF6(parameters, scratch);
-  scaleLines(scratch + F6, F6_FEATURES, PREACTIVATION_SCALE);
-  activate(scratch + CONSTANTS, scratch + F6, F6_FEATURES * LINE);
-  denseForward(
-    parameters + F7_WEIGHT,
-    parameters + F7_BIAS,
-    scratch + F6,
-    scratch + LOGITS,
-    F6_FEATURES,
-    CLASSES,
-  );
+  const s4 = scratch + S4;
+  const c5 = scratch + C5;
+  const f6 = scratch + F6;
+  denseForward(parameters + F5_WEIGHT, parameters + F5_BIAS, s4, c5, S4_FEATURES, C5_FEATURES);
+  activateFeatures(c5, C5_FEATURES, scratch);
+  denseForward(parameters + F6_WEIGHT, parameters + F6_BIAS, c5, f6, C5_FEATURES, F6_FEATURES);
+  activateFeatures(f6, F6_FEATURES, scratch);
+  denseForward(parameters + F7_WEIGHT, parameters + F7_BIAS, f6, scratch + LOGITS, F6_FEATURES, CLASSES);
 }
 
-// Functions of their own, so that V8 compiles and allocates registers for each product by itself.
-function forwardF5(parameters: usize, scratch: usize): void {
-  denseForward(
-    parameters + F5_WEIGHT,
-    parameters + F5_BIAS,
-    scratch + S4,
-    scratch + C5,
-    S4_FEATURES,
-    C5_FEATURES,
-  );
-}
-
-function forwardF6(parameters: usize, scratch: usize): void {
-  denseForward(
-    parameters + F6_WEIGHT,
-    parameters + F6_BIAS,
-    scratch + C5,
-    scratch + F6,
-    C5_FEATURES,
-    F6_FEATURES,
-  );
+function activateFeatures(lines: usize, features: usize, scratch: usize): void {
+  scaleLines(lines, features, PREACTIVATION_SCALE);
+  activate(scratch + CONSTANTS, lines, features * LINE);
 }

@@ -14,6 +14,12 @@ const IMAGE_BYTES: usize = 784;
 const COLUMNS: usize = 28;
 const PADDING: usize = 2;
 
+/** Sets to zero what no image overwrites: the black image, and the padding on both sides of the row buffer. */
+export function clearImagePadding(scratch: usize): void {
+  memory.fill(scratch + BLANK_IMAGE, 0, IMAGE_BYTES);
+  memory.fill(scratch + IMAGE_ROW, 0, (COLUMNS + 2 * PADDING) * LINE);
+}
+
 /** Notes where the block's images lie, and its labels; a lane without a sample gets the black image and the label -1. */
 export function openBlock(images: usize, labels: usize, indices: usize, count: usize, scratch: usize): void {
   for (let lane: usize = 0; lane < SAMPLES_IN_BLOCK; lane++) {

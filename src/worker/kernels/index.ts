@@ -1,25 +1,13 @@
 /** What the WebAssembly module exports; the contract is `KernelExports` in ../kernel-exports.ts. */
 import { adamUpdate } from './adam.ts';
+import { backwardBlock, finishGradients } from './backward-pass.ts';
 import { writeConstants } from './constants.ts';
 import * as first from './first-convolution.ts';
-import { openBlock } from './images.ts';
-import { addToResult, softmaxCrossEntropy, storePredictions } from './loss.ts';
-import { backwardBlock, finishGradients } from './backward-pass.ts';
 import { forwardBlock } from './forward-pass.ts';
+import { clearImagePadding, openBlock } from './images.ts';
+import { addToResult, softmaxCrossEntropy, storePredictions } from './loss.ts';
 import { reduceGradients } from './reduction.ts';
-import {
-  BLANK_IMAGE,
-  C1_INPUT_TILES,
-  C1_ROW_BYTES,
-  C1_WEIGHT_SUMS,
-  C1_WEIGHTS,
-  CONSTANTS,
-  IMAGE_ROW,
-  LINE,
-  SAMPLES_IN_BLOCK,
-  scratchBytes,
-  SUMS_END,
-} from './scratch-layout.ts';
+import { C1_WEIGHT_SUMS, CONSTANTS, SAMPLES_IN_BLOCK, SUMS_END, scratchBytes } from './scratch-layout.ts';
 import * as second from './second-convolution.ts';
 
 // Not `export … from`: there the compiler does not understand the extension.
@@ -27,11 +15,8 @@ export { adamUpdate, reduceGradients, scratchBytes };
 
 export function prepareParameters(parameters: usize, scratch: usize): void {
   writeConstants(scratch + CONSTANTS);
-  // What is zero stays zero: the black image, the padding of the image row and of the image's tiles.
-  memory.fill(scratch + BLANK_IMAGE, 0, C1_WEIGHTS - BLANK_IMAGE);
-  memory.fill(scratch + IMAGE_ROW, 0, 32 * LINE);
-  memory.fill(scratch + C1_INPUT_TILES, 0, 2 * C1_ROW_BYTES);
-  memory.fill(scratch + C1_INPUT_TILES + 30 * C1_ROW_BYTES, 0, 2 * C1_ROW_BYTES);
+  clearImagePadding(scratch);
+  first.clearPadding(scratch);
   first.prepareWeights(parameters, scratch);
   second.prepareWeights(parameters, scratch);
 }

@@ -61,22 +61,20 @@ export function multiplyLines(
 }
 
 /**
- * Products of lines with lines, summed over samples: sums[i][j] += Σ over `outer` · `inner` steps and the quads of a line
- * of a[i] · b[j], for four a (`aStride` bytes apart) and two b (`bStride` bytes apart). Four partial sums (lanes) each.
- * @param sums two float32x4 for each a, `bSumStride` apart; those of the next a lie `aSumStride` bytes behind
+ * Products of lines with lines, summed over samples: sum[i][j] += Σ over `steps` and the quads of a line of a[i] · b[j], for
+ * four a and two b. Four partial sums (lanes) each.
+ * @param a first line of a[0]; the next a lies `aStride` bytes behind it, the next step `aStep` bytes; b likewise
+ * @param sums sum[0][0]; the next a's lies `aSumStride` bytes behind it, the next b's `bSumStride` bytes
  */
 @inline
 export function accumulateProducts(
   a: usize,
   aStride: usize,
-  aOuter: usize,
-  aInner: usize,
+  aStep: usize,
   b: usize,
   bStride: usize,
-  bOuter: usize,
-  bInner: usize,
-  outer: usize,
-  inner: usize,
+  bStep: usize,
+  steps: usize,
   sums: usize,
   aSumStride: usize,
   bSumStride: usize,
@@ -89,32 +87,28 @@ export function accumulateProducts(
   let s21 = v128.load(sums + 2 * aSumStride + bSumStride);
   let s30 = v128.load(sums + 3 * aSumStride);
   let s31 = v128.load(sums + 3 * aSumStride + bSumStride);
-  for (let step: usize = 0; step < outer; step++) {
-    for (let lane: usize = 0; lane < LINE; lane += 16) {
-      let aLine = a + lane;
-      let bLine = b + lane;
-      const end = bLine + inner * bInner;
-      while (bLine < end) {
-        const b0 = v128.load(bLine);
-        const b1 = v128.load(bLine + bStride);
-        const a0 = v128.load(aLine);
-        s00 = add(s00, mul(a0, b0));
-        s01 = add(s01, mul(a0, b1));
-        const a1 = v128.load(aLine + aStride);
-        s10 = add(s10, mul(a1, b0));
-        s11 = add(s11, mul(a1, b1));
-        const a2 = v128.load(aLine + 2 * aStride);
-        s20 = add(s20, mul(a2, b0));
-        s21 = add(s21, mul(a2, b1));
-        const a3 = v128.load(aLine + 3 * aStride);
-        s30 = add(s30, mul(a3, b0));
-        s31 = add(s31, mul(a3, b1));
-        aLine += aInner;
-        bLine += bInner;
-      }
+  for (let lane: usize = 0; lane < LINE; lane += 16) {
+    let aLine = a + lane;
+    let bLine = b + lane;
+    const end = bLine + steps * bStep;
+    while (bLine < end) {
+      const b0 = v128.load(bLine);
+      const b1 = v128.load(bLine + bStride);
+      const a0 = v128.load(aLine);
+      s00 = add(s00, mul(a0, b0));
+      s01 = add(s01, mul(a0, b1));
+      const a1 = v128.load(aLine + aStride);
+      s10 = add(s10, mul(a1, b0));
+      s11 = add(s11, mul(a1, b1));
+      const a2 = v128.load(aLine + 2 * aStride);
+      s20 = add(s20, mul(a2, b0));
+      s21 = add(s21, mul(a2, b1));
+      const a3 = v128.load(aLine + 3 * aStride);
+      s30 = add(s30, mul(a3, b0));
+      s31 = add(s31, mul(a3, b1));
+      aLine += aStep;
+      bLine += bStep;
     }
-    a += aOuter;
-    b += bOuter;
   }
   v128.store(sums, s00);
   v128.store(sums + bSumStride, s01);

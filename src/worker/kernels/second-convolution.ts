@@ -198,23 +198,25 @@ function invertTile(tile: usize, scratch: usize): void {
 /** Adds the block's share to the sums of the weights' gradients: four output channels and two terms at a time. */
 export function accumulateWeightGradients(scratch: usize): void {
   for (let point: usize = 0; point < C3_POINTS; point++) {
-    for (let channel: usize = 0; channel < CHANNELS; channel += 4) {
-      for (let term: usize = 0; term < C3_TERMS; term += 2) {
-        accumulateProducts(
-          scratch + C3_GRADIENT_TILES + channel * C3_TILE_BYTES + point * LINE,
-          C3_TILE_BYTES,
-          ROWS * ROW_BYTES,
-          ROW_BYTES,
-          scratch + C3_INPUT_TILES + term * C3_TILE_BYTES + point * LINE,
-          C3_TILE_BYTES,
-          INPUT_ROWS * INPUT_ROW_BYTES,
-          INPUT_ROW_BYTES,
-          TILES,
-          ROWS,
-          scratch + C3_WEIGHT_SUMS + channel * SUM_CHANNEL_BYTES + term * SUM_TERM_BYTES + point * 16,
-          SUM_CHANNEL_BYTES,
-          SUM_TERM_BYTES,
-        );
+    for (let tile: usize = 0; tile < TILES; tile++) {
+      const gradients = scratch + C3_GRADIENT_TILES + tile * ROWS * ROW_BYTES + point * LINE;
+      const inputs = scratch + C3_INPUT_TILES + tile * INPUT_ROWS * INPUT_ROW_BYTES + point * LINE;
+      const sums = scratch + C3_WEIGHT_SUMS + point * 16;
+      for (let channel: usize = 0; channel < CHANNELS; channel += 4) {
+        for (let term: usize = 0; term < C3_TERMS; term += 2) {
+          accumulateProducts(
+            gradients + channel * C3_TILE_BYTES,
+            C3_TILE_BYTES,
+            ROW_BYTES,
+            inputs + term * C3_TILE_BYTES,
+            C3_TILE_BYTES,
+            INPUT_ROW_BYTES,
+            ROWS,
+            sums + channel * SUM_CHANNEL_BYTES + term * SUM_TERM_BYTES,
+            SUM_CHANNEL_BYTES,
+            SUM_TERM_BYTES,
+          );
+        }
       }
     }
   }
