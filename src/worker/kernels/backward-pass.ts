@@ -2,7 +2,7 @@
 import { activationGradient } from './activation.ts';
 import { constant, ONE } from './constants.ts';
 import { denseBiasGradient, denseInputGradient, denseWeightGradient, linesToRecords } from './dense.ts';
-import * as first from './first-convolution.ts';
+import * as first from './first-convolution-gradients.ts';
 import {
   C1_CHANNELS,
   C1_SIZE,
@@ -42,7 +42,7 @@ import {
   S4,
   S4_GRADIENT,
 } from './scratch-layout.ts';
-import * as second from './second-convolution.ts';
+import * as second from './second-convolution-gradients.ts';
 
 /**
  * From the gradient of the logits back to the images. Adds to the sums of the convolutions' gradients; leaves what the

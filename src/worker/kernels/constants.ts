@@ -16,18 +16,17 @@ export const EIGHTH: usize = 40;
 export const SIXTEEN: usize = 44;
 export const SIXTEENTH: usize = 48;
 export const TWO_AND_HALF: usize = 52;
-export const MINUS_LOG2_E: usize = 56;
 /** 1.5·2^23: adding it rounds a float32 of magnitude below 2^22 to an integer, which the low mantissa bits then hold. */
-export const ROUNDING_MAGIC: usize = 60;
-export const EXPONENT_LIMIT: usize = 64;
-export const MINUS_EXPONENT_LIMIT: usize = 68;
+export const ROUNDING_MAGIC: usize = 56;
+export const EXPONENT_LIMIT: usize = 60;
+export const MINUS_EXPONENT_LIMIT: usize = 64;
 /** Coefficients of 2^f: see exp2 in exponential.ts. */
-export const EXP2_C1: usize = 72;
-export const EXP2_C2: usize = 76;
-export const EXP2_C3: usize = 80;
-export const EXP2_C4: usize = 84;
-export const EXP2_C5: usize = 88;
-export const BYTE_SCALE: usize = 92;
+export const EXP2_C1: usize = 68;
+export const EXP2_C2: usize = 72;
+export const EXP2_C3: usize = 76;
+export const EXP2_C4: usize = 80;
+export const EXP2_C5: usize = 84;
+export const BYTE_SCALE: usize = 88;
 
 export const LOG2_E: f32 = 1.4426950408889634;
 export const LN_2: f32 = 0.6931471805599453;
@@ -48,7 +47,6 @@ export function writeConstants(at: usize): void {
   store<f32>(at, 16, SIXTEEN);
   store<f32>(at, 0.0625, SIXTEENTH);
   store<f32>(at, 2.5, TWO_AND_HALF);
-  store<f32>(at, -LOG2_E, MINUS_LOG2_E);
   store<f32>(at, 12582912, ROUNDING_MAGIC);
   store<f32>(at, 126, EXPONENT_LIMIT);
   store<f32>(at, -126, MINUS_EXPONENT_LIMIT);

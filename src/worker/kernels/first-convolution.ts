@@ -1,43 +1,36 @@
 /**
  * C1: 5×5, one input channel, six output channels, 28×28 with padding 2; Toom-Cook F(4, 5) along x, plain sums along y.
- * There is no gradient for the images, so two passes: forward, and the weights' gradients.
+ * Here the forward pass; first-convolution-gradients.ts has the way back, which ends at the weights: images need no gradient.
  */
 
 import { PREACTIVATION_SCALE } from './activation.ts';
-import { constant } from './constants.ts';
 import { C1_CHANNELS, C1_SIZE } from './layer-shapes.ts';
-import { accumulateProducts, sumLines } from './micro-kernels.ts';
 import { CONV1_BIAS, CONV1_WEIGHT } from './parameter-layout.ts';
 import {
   C1_ACTIVATIONS,
   C1_ACTIVATIONS_ROW,
   C1_BIAS,
-  C1_BIAS_SUMS,
   C1_INPUT_TILES,
   C1_POINTS,
   C1_PRODUCTS,
   C1_ROW_BYTES,
   C1_TILE_BYTES,
   C1_TILES,
-  C1_WEIGHT_SUMS,
   C1_WEIGHTS,
   CONSTANTS,
   IMAGE_ROW,
   LINE,
-  ROW_GRADIENT,
 } from './scratch-layout.ts';
-import { transformInput, transformOutputGradient, transformProducts } from './toom-cook-4-5.ts';
-import { transformWeightGradient, transformWeights } from './toom-cook-4-5-weights.ts';
-import { add, mul, sumOfLanes } from './vector.ts';
+import { transformInput, transformProducts } from './toom-cook-4-5.ts';
+import { transformWeights } from './toom-cook-4-5-weights.ts';
+import { add, mul } from './vector.ts';
 
-const CHANNELS = C1_CHANNELS;
+export const CHANNELS = C1_CHANNELS;
 const PADDING: usize = 2;
-const TAPS: usize = 5;
-const OUTPUTS: usize = 4;
+export const TAPS: usize = 5;
+export const OUTPUTS: usize = 4;
 /** Bytes of the ten weights that one pass of the forward loop holds: [kernel row][channel of the pair]. */
 const WEIGHT_GROUP_BYTES: usize = 2 * TAPS * 4;
-/** Bytes of the weight sums of one kernel row: [point], four partial sums each. */
-const SUM_ROW_BYTES: usize = C1_POINTS * 16;
 
 /** Transforms the weights into [channel pair][point][kernel row][channel of the pair], with the activation's scale folded in. */
 export function prepareWeights(parameters: usize, scratch: usize): void {
@@ -143,104 +136,5 @@ export function finishRow(row: usize, scratch: usize): void {
       products += C1_TILE_BYTES;
       out += OUTPUTS * LINE;
     }
-  }
-}
-
-/** Transforms the gradient of one row of pre-activations, [channel][column], into [channel][tile][point]. */
-export function transformRowGradient(scratch: usize): void {
-  let gradient = scratch + ROW_GRADIENT;
-  let out = scratch + C1_PRODUCTS;
-  const end = out + CHANNELS * C1_ROW_BYTES;
-  while (out < end) {
-    for (let lane: usize = 0; lane < LINE; lane += 16) {
-      transformOutputGradient(scratch + CONSTANTS, gradient + lane, out + lane);
-    }
-    gradient += OUTPUTS * LINE;
-    out += C1_TILE_BYTES;
-  }
-}
-
-/** Adds row `row`'s share to the sums of the weights' gradients: four kernel rows and two channels at a time, then the fifth. */
-export function accumulateWeightGradients(row: usize, scratch: usize): void {
-  for (let point: usize = 0; point < C1_POINTS; point++) {
-    const tiles = scratch + C1_INPUT_TILES + row * C1_ROW_BYTES + point * LINE;
-    const gradients = scratch + C1_PRODUCTS + point * LINE;
-    const sums = scratch + C1_WEIGHT_SUMS + point * 16;
-    for (let channel: usize = 0; channel < CHANNELS; channel += 2) {
-      accumulateProducts(
-        tiles,
-        C1_ROW_BYTES,
-        C1_TILE_BYTES,
-        gradients + channel * C1_ROW_BYTES,
-        C1_ROW_BYTES,
-        C1_TILE_BYTES,
-        C1_TILES,
-        sums + channel * TAPS * SUM_ROW_BYTES,
-        SUM_ROW_BYTES,
-        TAPS * SUM_ROW_BYTES,
-      );
-    }
-    accumulateLastKernelRow(tiles + 4 * C1_ROW_BYTES, gradients, sums + 4 * SUM_ROW_BYTES);
-  }
-}
-
-/** The fifth kernel row, for all six channels. */
-@inline
-function accumulateLastKernelRow(tile: usize, gradient: usize, sums: usize): void {
-  let sum0 = v128.load(sums);
-  let sum1 = v128.load(sums, TAPS * SUM_ROW_BYTES);
-  let sum2 = v128.load(sums, 2 * TAPS * SUM_ROW_BYTES);
-  let sum3 = v128.load(sums, 3 * TAPS * SUM_ROW_BYTES);
-  let sum4 = v128.load(sums, 4 * TAPS * SUM_ROW_BYTES);
-  let sum5 = v128.load(sums, 5 * TAPS * SUM_ROW_BYTES);
-  const end = tile + C1_ROW_BYTES;
-  while (tile < end) {
-    for (let lane: usize = 0; lane < LINE; lane += 16) {
-      const x = v128.load(tile + lane);
-      const from = gradient + lane;
-      sum0 = add(sum0, mul(x, v128.load(from)));
-      sum1 = add(sum1, mul(x, v128.load(from, C1_ROW_BYTES)));
-      sum2 = add(sum2, mul(x, v128.load(from, 2 * C1_ROW_BYTES)));
-      sum3 = add(sum3, mul(x, v128.load(from, 3 * C1_ROW_BYTES)));
-      sum4 = add(sum4, mul(x, v128.load(from, 4 * C1_ROW_BYTES)));
-      sum5 = add(sum5, mul(x, v128.load(from, 5 * C1_ROW_BYTES)));
-    }
-    tile += C1_TILE_BYTES;
-    gradient += C1_TILE_BYTES;
-  }
-  v128.store(sums, sum0);
-  v128.store(sums, sum1, TAPS * SUM_ROW_BYTES);
-  v128.store(sums, sum2, 2 * TAPS * SUM_ROW_BYTES);
-  v128.store(sums, sum3, 3 * TAPS * SUM_ROW_BYTES);
-  v128.store(sums, sum4, 4 * TAPS * SUM_ROW_BYTES);
-  v128.store(sums, sum5, 5 * TAPS * SUM_ROW_BYTES);
-}
-
-/** Adds the current row's gradients to the sums of the biases' gradients: at the point 1 a tile's gradients are added up already. */
-export function accumulateBiasGradients(scratch: usize): void {
-  let gradient = scratch + C1_PRODUCTS + LINE;
-  for (let channel: usize = 0; channel < CHANNELS; channel++) {
-    const sums = scratch + C1_BIAS_SUMS + 16 * channel;
-    v128.store(sums, add(v128.load(sums), sumLines(gradient, C1_TILES, C1_TILE_BYTES)));
-    gradient += C1_ROW_BYTES;
-  }
-}
-
-/** From the sums over the micro-shard to the gradients of weights and biases. */
-export function finishGradients(gradients: usize, scratch: usize): void {
-  const taps = scratch + C1_PRODUCTS;
-  for (let channel: usize = 0; channel < CHANNELS; channel++) {
-    for (let kernelRow: usize = 0; kernelRow < TAPS; kernelRow++) {
-      const sums = scratch + C1_WEIGHT_SUMS + (channel * TAPS + kernelRow) * SUM_ROW_BYTES;
-      transformWeightGradient(scratch + CONSTANTS, sums, taps);
-      const out = gradients + CONV1_WEIGHT + (channel * TAPS + kernelRow) * TAPS * 4;
-      for (let tap: usize = 0; tap < TAPS; tap++) {
-        store<f32>(out + 4 * tap, sumOfLanes(v128.load(taps + tap * LINE)));
-      }
-    }
-    store<f32>(
-      gradients + CONV1_BIAS + 4 * channel,
-      sumOfLanes(v128.load(scratch + C1_BIAS_SUMS + 16 * channel)),
-    );
   }
 }
