@@ -3,6 +3,7 @@ import { type BatchPlan, shardsInStep, stepsPerEpoch } from '../shared/batch-pla
 import { RunError } from '../shared/errors.ts';
 import { layoutMemory, type MemoryLayout, stepRecord } from '../shared/memory-layout.ts';
 import { RunMemory } from '../shared/run-memory.ts';
+import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
 import { phaseKinds, WorkQueue } from '../shared/work-queue.ts';
 import { compileKernels } from './kernels.ts';
@@ -35,6 +36,7 @@ export interface Scores {
 export class DataParallel {
   readonly memory: RunMemory;
   readonly #queue: WorkQueue;
+  readonly #cursor: StepCursor;
   readonly #phases: StepPhases;
   readonly #plan: BatchPlan;
   readonly #evaluationPlan: BatchPlan;
@@ -42,15 +44,15 @@ export class DataParallel {
 
   private constructor(
     memory: RunMemory,
-    queue: WorkQueue,
     plans: { plan: BatchPlan; evaluationPlan: BatchPlan },
     pool: WorkerPool,
   ) {
     this.memory = memory;
-    this.#queue = queue;
+    this.#queue = new WorkQueue(memory.buffer, memory.layout);
+    this.#cursor = new StepCursor(memory.buffer, memory.layout);
     this.#plan = plans.plan;
     this.#evaluationPlan = plans.evaluationPlan;
-    this.#phases = new StepPhases(queue, memory, plans.plan);
+    this.#phases = new StepPhases(this.#queue, this.#cursor, memory, plans.plan);
     this.#pool = pool;
   }
 
@@ -81,8 +83,7 @@ export class DataParallel {
       })),
       needs.workerFile,
     );
-    const runMemory = new RunMemory(buffer, layout);
-    return new DataParallel(runMemory, new WorkQueue(buffer, layout), { plan, evaluationPlan }, pool);
+    return new DataParallel(new RunMemory(buffer, layout), { plan, evaluationPlan }, pool);
   }
 
   /** Resolves when all workers are ready. @throws RunError if one fails at its start */
@@ -92,12 +93,12 @@ export class DataParallel {
 
   /** Optimizer steps taken since the run's first. */
   get globalStep(): number {
-    return this.#queue.globalStep;
+    return this.#cursor.globalStep;
   }
 
   /** Samples of the current epoch that took part in a finished step; may be read while `trainSteps` is pending. */
   get epochSamples(): number {
-    return Math.min(this.#queue.epochStep * this.#plan.batchSize, this.#plan.sampleCount);
+    return Math.min(this.#cursor.epochStep * this.#plan.batchSize, this.#plan.sampleCount);
   }
 
   /** The current parameters: float32[parameterCount], valid until the next step. */
@@ -108,7 +109,7 @@ export class DataParallel {
   /** Over the samples of the epoch's finished steps, each scored before its own step, and added in step order. */
   trainingScores(): Scores {
     const records = this.memory.stepRecords;
-    const steps = this.#queue.epochStep;
+    const steps = this.#cursor.epochStep;
     let lossSum = 0;
     let correct = 0;
     for (let step = 0; step < steps; step++) {
@@ -124,12 +125,12 @@ export class DataParallel {
    * @throws RunError when a loss or gradient is not finite (the step is not taken), or when a worker fails
    */
   async trainSteps(from: number, to: number): Promise<void> {
-    const queue = this.#queue;
-    queue.epochStep = from;
-    queue.stopStep = to;
+    const cursor = this.#cursor;
+    cursor.place(cursor.globalStep, from);
+    cursor.stopStep = to;
     this.#phases.openSteps();
     await this.#pool.work();
-    if (queue.epochStep < to) throw this.#notFinite(queue.epochStep);
+    if (cursor.failed) throw this.#notFinite(cursor.epochStep);
   }
 
   /** Evaluates the current parameters on the samples in `memory.evaluationOrder`; predictions are left in memory. */

@@ -26,8 +26,12 @@ export interface MemoryLayout {
   readonly needs: MemoryNeeds;
   /** int32 words of the work queue, see work-queue.ts. */
   control: number;
+  /** int32 words of the training's position, see step-cursor.ts. */
+  cursor: number;
   /** int32[taskCapacity]: 1 for a task of the current phase that is done. */
   tasksDone: number;
+  /** int32[taskCapacity]: the tasks on offer, in the order in which they are claimed. */
+  taskList: number;
   taskCapacity: number;
   /** float64[workers][workerStatisticsFields]. */
   workerStatistics: number;
@@ -74,7 +78,7 @@ const wasmPage = 65_536;
 const maximumMemoryBytes = 65_536 * wasmPage;
 /** The first 64 KiB belong to the kernels' own static data, which every instantiation writes anew. */
 const firstAddress = wasmPage;
-const controlBytes = 4096;
+const controlBytes = 256;
 
 /** Float64 fields of one worker's statistics, written by that worker alone. */
 export const workerStatistics = {
@@ -113,7 +117,9 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
   const layout = {
     needs,
     control: region(controlBytes),
+    cursor: region(cacheLine),
     tasksDone: region(taskCapacity * 4),
+    taskList: region(taskCapacity * 4),
     taskCapacity,
     workerStatistics: region(needs.workers * workerStatistics.fields * 8),
     optimizerSchedule: region(needs.stepsPerEpoch * scheduleFields * 4),

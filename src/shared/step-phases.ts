@@ -1,27 +1,31 @@
 import { type BatchPlan, shardsInStep } from './batch-plan.ts';
 import { stepRecord, updateRanges } from './memory-layout.ts';
 import type { RunMemory } from './run-memory.ts';
+import type { StepCursor } from './step-cursor.ts';
 import { phaseKinds, type WorkQueue } from './work-queue.ts';
 
 /**
  * Ends the current phase and opens the next: gradients → update → gradients of the next step … → idle. Called by the one
- * thread whose `finish` was the phase's last. A step takes effect in a single store, to `globalStep`, which switches the
- * buffers; until then it can be done again from the start.
+ * thread whose `finish` was the phase's last. All of it can be done again after a thread died in the middle.
  */
 export class StepPhases {
   readonly #queue: WorkQueue;
+  readonly #cursor: StepCursor;
   readonly #memory: RunMemory;
   readonly #plan: BatchPlan;
 
-  constructor(queue: WorkQueue, memory: RunMemory, plan: BatchPlan) {
+  constructor(queue: WorkQueue, cursor: StepCursor, memory: RunMemory, plan: BatchPlan) {
     this.#queue = queue;
+    this.#cursor = cursor;
     this.#memory = memory;
     this.#plan = plan;
   }
 
-  /** Opens steps [queue.epochStep, queue.stopStep) of the epoch whose order and schedule lie in memory. */
+  /** Opens the cursor's step, of the epoch whose order and schedule lie in memory; workers go on to `cursor.stopStep`. */
   openSteps(): void {
-    this.#openGradients(this.#queue.epochStep);
+    const step = this.#cursor.epochStep;
+    if (step < this.#cursor.stopStep) this.#queue.open(phaseKinds.gradients, shardsInStep(this.#plan, step));
+    else this.#queue.open(phaseKinds.idle, 0);
   }
 
   /** @param phaseSeconds duration of the phase that ends, for the step's record */
@@ -30,12 +34,12 @@ export class StepPhases {
     const kind = queue.kind;
     switch (kind) {
       case phaseKinds.gradients:
-        this.#record(queue.epochStep, stepRecord.gradientSeconds, phaseSeconds);
+        this.#record(stepRecord.gradientSeconds, phaseSeconds);
+        this.#cursor.beginUpdate();
         queue.open(phaseKinds.update, updateRanges);
         return;
       case phaseKinds.update:
-        this.#record(queue.epochStep, stepRecord.updateSeconds, phaseSeconds);
-        this.#commitStep();
+        this.#completeStep(phaseSeconds);
         return;
       case phaseKinds.evaluate:
         queue.open(phaseKinds.idle, 0);
@@ -47,12 +51,32 @@ export class StepPhases {
     }
   }
 
-  /** A step whose loss or gradient is not finite is not committed: the parameters stay as they were, and the queue falls idle. */
-  #commitStep(): void {
+  /** For the coordinator, when workers were lost and the others have left the queue: what was unfinished is offered again. */
+  recover(): void {
     const queue = this.#queue;
+    const nothingLeft = queue.requeueUnfinished() === 0;
+    if (nothingLeft && queue.kind !== phaseKinds.idle) this.completePhase(queue.phaseSeconds);
+  }
+
+  /** A step whose loss or gradient is not finite is not taken: the parameters stay as they were, and the queue falls idle. */
+  #completeStep(phaseSeconds: number): void {
+    const cursor = this.#cursor;
+    if (!cursor.updateCommitted) {
+      this.#record(stepRecord.updateSeconds, phaseSeconds);
+      if (!this.#recordScores()) {
+        cursor.fail();
+        this.#queue.open(phaseKinds.idle, 0);
+        return;
+      }
+      cursor.commit();
+    }
+    this.openSteps();
+  }
+
+  /** @returns whether loss and gradient are finite */
+  #recordScores(): boolean {
     const memory = this.#memory;
-    const step = queue.epochStep;
-    const shards = shardsInStep(this.#plan, step);
+    const shards = shardsInStep(this.#plan, this.#cursor.epochStep);
     let lossSum = 0;
     let correct = 0;
     for (let shard = 0; shard < shards; shard++) {
@@ -61,24 +85,13 @@ export class StepPhases {
     }
     let squareSum = 0;
     for (const rangeSum of memory.squareSums) squareSum += rangeSum;
-    this.#record(step, stepRecord.lossSum, lossSum);
-    this.#record(step, stepRecord.correct, correct);
-    this.#record(step, stepRecord.gradientNorm, Math.sqrt(squareSum));
-    if (!Number.isFinite(lossSum) || !Number.isFinite(squareSum)) {
-      queue.open(phaseKinds.idle, 0);
-      return;
-    }
-    queue.globalStep = queue.globalStep + 1;
-    queue.epochStep = step + 1;
-    if (step + 1 < queue.stopStep) this.#openGradients(step + 1);
-    else queue.open(phaseKinds.idle, 0);
+    this.#record(stepRecord.lossSum, lossSum);
+    this.#record(stepRecord.correct, correct);
+    this.#record(stepRecord.gradientNorm, Math.sqrt(squareSum));
+    return Number.isFinite(lossSum) && Number.isFinite(squareSum);
   }
 
-  #openGradients(step: number): void {
-    this.#queue.open(phaseKinds.gradients, shardsInStep(this.#plan, step));
-  }
-
-  #record(step: number, field: number, value: number): void {
-    this.#memory.stepRecords[step * stepRecord.fields + field] = value;
+  #record(field: number, value: number): void {
+    this.#memory.stepRecords[this.#cursor.epochStep * stepRecord.fields + field] = value;
   }
 }

@@ -13,19 +13,12 @@ export const phaseKinds = {
 } as const;
 export type PhaseKind = (typeof phaseKinds)[keyof typeof phaseKinds];
 
-/** Words of the control region, each on a cache line of its own where workers write it concurrently. */
-const word = {
-  phase: 0,
-  kind: 1,
-  taskCount: 2,
-  remaining: 16,
-  done: 32,
-  globalStep: 48,
-  epochStep: 49,
-  stopStep: 50,
-} as const;
+/** Words of the control region; those that workers write concurrently have a cache line of their own. */
+const word = { phase: 0, work: 1, listLength: 2, paused: 3, remaining: 16, done: 32 } as const;
 /** Byte offset in the control region of the float64 time at which the phase was opened. */
-const openedAtOffset = 512;
+const openedAtOffset = 192;
+/** Kind and number of tasks share a word, so that no thread that dies in `open` can leave one without the other. */
+const kindFactor = 2 ** 24;
 
 /** How often a waiting worker looks before it sleeps: about the time of a micro-shard's end to a step's begin. */
 const spinRounds = 20_000;
@@ -35,16 +28,18 @@ const spinRounds = 20_000;
  *
  * The only claim on a task is a successful decrement of `remaining`, and a phase cannot end before each claimed task was
  * finished; so whatever describes the phase may be read after the claim. All tasks can be repeated: they read what no task of
- * the same phase writes.
+ * the same phase writes. That is why a lost worker costs no more than its unfinished tasks (`requeueUnfinished`).
  */
 export class WorkQueue {
   readonly #words: Int32Array;
   readonly #tasksDone: Int32Array;
+  readonly #taskList: Int32Array;
   readonly #openedAt: Float64Array;
 
   constructor(buffer: SharedArrayBuffer, layout: MemoryLayout) {
-    this.#words = new Int32Array(buffer, layout.control, 64);
+    this.#words = new Int32Array(buffer, layout.control, 48);
     this.#tasksDone = new Int32Array(buffer, layout.tasksDone, layout.taskCapacity);
+    this.#taskList = new Int32Array(buffer, layout.taskList, layout.taskCapacity);
     this.#openedAt = new Float64Array(buffer, layout.control + openedAtOffset, 1);
   }
 
@@ -54,38 +49,12 @@ export class WorkQueue {
   }
 
   get kind(): PhaseKind {
-    return Atomics.load(this.#words, word.kind) as PhaseKind;
+    return Math.floor(Atomics.load(this.#words, word.work) / kindFactor) as PhaseKind;
   }
 
-  get taskCount(): number {
-    return Atomics.load(this.#words, word.taskCount);
-  }
-
-  /** Optimizer steps taken since the run's first: its lowest bit names the buffers that hold the current parameters. */
-  get globalStep(): number {
-    return Atomics.load(this.#words, word.globalStep);
-  }
-
-  set globalStep(step: number) {
-    Atomics.store(this.#words, word.globalStep, step);
-  }
-
-  /** Step of the current epoch that is next, or in progress. */
-  get epochStep(): number {
-    return Atomics.load(this.#words, word.epochStep);
-  }
-
-  set epochStep(step: number) {
-    Atomics.store(this.#words, word.epochStep, step);
-  }
-
-  /** Step of the epoch before which the workers stop. */
-  get stopStep(): number {
-    return Atomics.load(this.#words, word.stopStep);
-  }
-
-  set stopStep(step: number) {
-    Atomics.store(this.#words, word.stopStep, step);
+  /** Whether workers are asked to leave the queue before their next task. */
+  get paused(): boolean {
+    return Atomics.load(this.#words, word.paused) === 1;
   }
 
   /** Seconds since the current phase was opened; threads share the clock, to about a microsecond. */
@@ -93,17 +62,17 @@ export class WorkQueue {
     return wallClockSeconds() - (this.#openedAt[0] as number);
   }
 
-  /** Opens the next phase. Only the thread that completed the last one may, or the coordinator while idle. */
+  /** Opens the next phase. Only the thread that completed the last one may, or the coordinator while no worker is in. */
   open(kind: PhaseKind, taskCount: number): void {
     const words = this.#words;
     this.#tasksDone.fill(0, 0, taskCount);
+    for (let task = 0; task < taskCount; task++) this.#taskList[task] = task;
     this.#openedAt[0] = wallClockSeconds();
-    Atomics.store(words, word.kind, kind);
-    Atomics.store(words, word.taskCount, taskCount);
+    Atomics.store(words, word.listLength, taskCount);
     Atomics.store(words, word.done, 0);
+    Atomics.store(words, word.work, kind * kindFactor + taskCount);
     Atomics.store(words, word.remaining, taskCount);
-    Atomics.add(words, word.phase, 1);
-    Atomics.notify(words, word.phase);
+    this.#wakeAll();
   }
 
   /** Claims a task of the current phase: its number, or -1 when all are claimed. */
@@ -113,16 +82,15 @@ export class WorkQueue {
       const remaining = Atomics.load(words, word.remaining);
       if (remaining <= 0) return -1;
       if (Atomics.compareExchange(words, word.remaining, remaining, remaining - 1) === remaining) {
-        return Atomics.load(words, word.taskCount) - remaining;
+        return this.#taskList[Atomics.load(words, word.listLength) - remaining] as number;
       }
     }
   }
 
   /** Publishes a claimed task's result. True for the last one of the phase: the caller has to open the next phase. */
   finish(task: number): boolean {
-    const words = this.#words;
     Atomics.store(this.#tasksDone, task, 1);
-    return Atomics.add(words, word.done, 1) + 1 === Atomics.load(words, word.taskCount);
+    return Atomics.add(this.#words, word.done, 1) + 1 === this.#taskCount;
   }
 
   /**
@@ -137,6 +105,40 @@ export class WorkQueue {
       }
     }
     Atomics.wait(words, word.phase, phase, timeoutMilliseconds);
+  }
+
+  /** Asks all workers to leave the queue before their next task. */
+  pause(): void {
+    Atomics.store(this.#words, word.paused, 1);
+    this.#wakeAll();
+  }
+
+  /**
+   * Offers the phase's unfinished tasks anew, and ends the pause. For the coordinator, when no worker is in the queue any
+   * more: a claim of a worker that is gone counts for nothing.
+   * @returns how many tasks that are
+   */
+  requeueUnfinished(): number {
+    const words = this.#words;
+    const taskCount = this.#taskCount;
+    let unfinished = 0;
+    for (let task = 0; task < taskCount; task++) {
+      if (Atomics.load(this.#tasksDone, task) === 0) this.#taskList[unfinished++] = task;
+    }
+    Atomics.store(words, word.listLength, unfinished);
+    Atomics.store(words, word.done, taskCount - unfinished);
+    Atomics.store(words, word.remaining, unfinished);
+    Atomics.store(words, word.paused, 0);
+    return unfinished;
+  }
+
+  get #taskCount(): number {
+    return Atomics.load(this.#words, word.work) % kindFactor;
+  }
+
+  #wakeAll(): void {
+    Atomics.add(this.#words, word.phase, 1);
+    Atomics.notify(this.#words, word.phase);
   }
 }
 

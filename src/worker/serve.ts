@@ -4,6 +4,7 @@ import * as Comlink from 'comlink';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
 import type { WorkerAssignment, WorkerControl } from '../shared/protocol.ts';
 import { RunMemory } from '../shared/run-memory.ts';
+import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
 import { WorkQueue } from '../shared/work-queue.ts';
 import { instantiateKernels } from './instantiate-kernels.ts';
@@ -31,15 +32,17 @@ export async function serveWorker(
   const buffer = assignment.memory.buffer as unknown as SharedArrayBuffer;
   const memory = new RunMemory(buffer, layout);
   const queue = new WorkQueue(buffer, layout);
+  const cursor = new StepCursor(buffer, layout);
   const kernels = await instantiateKernels(assignment.kernels, assignment.memory);
   const engine = decorate(new WasmEngine(kernels, layout, worker), worker);
   const parts = {
     queue,
+    cursor,
     engine,
     plan,
     evaluationPlan,
     spin,
-    phases: new StepPhases(queue, memory, plan),
+    phases: new StepPhases(queue, cursor, memory, plan),
     update: new ParameterUpdate(kernels, memory),
     statistics: memory.workerStatistics(worker),
   };

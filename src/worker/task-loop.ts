@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BatchPlan, samplesInStep, shardOfStep, shardsInStep } from '../shared/batch-plan.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
+import type { StepCursor } from '../shared/step-cursor.ts';
 import type { StepPhases } from '../shared/step-phases.ts';
 import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue.ts';
 import type { ParameterUpdate } from './parameter-update.ts';
@@ -13,6 +14,7 @@ const sleepMilliseconds = 50;
 
 interface TaskLoopParts {
   queue: WorkQueue;
+  cursor: StepCursor;
   phases: StepPhases;
   engine: ShardEngine;
   update: ParameterUpdate;
@@ -24,13 +26,13 @@ interface TaskLoopParts {
   spin: boolean;
 }
 
-/** Claims and runs tasks until the queue falls idle. */
+/** Claims and runs tasks until the queue falls idle, or is paused. */
 export async function runTasks(parts: TaskLoopParts): Promise<void> {
   const { queue, phases, statistics, spin } = parts;
   const begin = performance.now();
   let turnBegan = begin;
   let counted = begin;
-  for (;;) {
+  while (!queue.paused) {
     const phase = queue.phase;
     const task = queue.claim();
     const before = performance.now();
@@ -58,8 +60,8 @@ export async function runTasks(parts: TaskLoopParts): Promise<void> {
 }
 
 function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
-  const { queue, engine, plan } = parts;
-  const { globalStep, epochStep } = queue;
+  const { cursor, engine, plan } = parts;
+  const { globalStep, epochStep } = cursor;
   switch (kind) {
     case phaseKinds.gradients:
       engine.lossAndGradients(globalStep, shardOfStep(plan, epochStep, task), task);

@@ -42,18 +42,33 @@ describe('WorkQueue', () => {
     expect(queue.phase).toBe(before + 1);
   });
 
+  test('after a pause, offers what was not finished: whoever had claimed it', () => {
+    const { queue } = newQueue();
+    queue.open(phaseKinds.gradients, 5);
+    for (let claims = 0; claims < 4; claims++) queue.claim();
+    queue.finish(1);
+    queue.finish(3);
+    queue.pause();
+    expect(queue.paused).toBe(true);
+    expect(queue.requeueUnfinished()).toBe(3);
+    expect(queue.paused).toBe(false);
+    expect([queue.claim(), queue.claim(), queue.claim(), queue.claim()]).toEqual([0, 2, 4, -1]);
+    expect([queue.finish(4), queue.finish(0), queue.finish(2)]).toEqual([false, false, true]);
+  });
+
   test.each([{ spin: true }, { spin: false }])(
     '5 threads run every task of 400 phases exactly once ($spin)',
     async ({ spin }) => {
       const phases = 400;
       const { buffer, queue } = newQueue();
       const runs = new SharedArrayBuffer(4 * phases * layout.taskCapacity);
+      const rounds = new SharedArrayBuffer(4);
       queue.open(phaseKinds.gradients, 3);
       const threads = Array.from(
         { length: 5 },
         () =>
           new Worker(new URL('../fixtures/queue-thread.mjs', import.meta.url), {
-            workerData: { buffer, layout, runs, phases, spin },
+            workerData: { buffer, layout, runs, rounds, phases, spin },
           }),
       );
       await Promise.all(threads.map((thread) => once(thread, 'message')));
