@@ -7,7 +7,7 @@ import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
 import { phaseKinds, WorkQueue } from '../shared/work-queue.ts';
 import { compileKernels } from './kernels.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { type RecoverableWork, WorkerPool, type WorkerPoolOptions } from './workers/worker-pool.ts';
 
 interface DataParallelNeeds {
   workers: number;
@@ -17,8 +17,7 @@ interface DataParallelNeeds {
   evaluationSamples: number;
   /** Images that the memory has to hold. */
   images: number;
-  /** Another module to run on the threads: for tests that make workers slow or fail. */
-  workerFile?: URL | undefined;
+  pool: WorkerPoolOptions;
 }
 
 /** Loss and accuracy over a set of samples. */
@@ -33,7 +32,7 @@ export interface Scores {
  * One shared memory and the workers that compute on it. While no call is pending, the coordinator owns the memory and may
  * write the orders, the schedule and the parameters.
  */
-export class DataParallel {
+export class DataParallel implements RecoverableWork {
   readonly memory: RunMemory;
   readonly #queue: WorkQueue;
   readonly #cursor: StepCursor;
@@ -81,14 +80,14 @@ export class DataParallel {
         evaluationPlan,
         spin,
       })),
-      needs.workerFile,
+      needs.pool,
     );
     return new DataParallel(new RunMemory(buffer, layout), { plan, evaluationPlan }, pool);
   }
 
   /** Resolves when all workers are ready. @throws RunError if one fails at its start */
   async ready(): Promise<void> {
-    await this.#pool.describe();
+    await this.#pool.ready();
   }
 
   /** Optimizer steps taken since the run's first. */
@@ -129,7 +128,7 @@ export class DataParallel {
     cursor.place(cursor.globalStep, from);
     cursor.stopStep = to;
     this.#phases.openSteps();
-    await this.#pool.work();
+    await this.#pool.work(this);
     if (cursor.failed) throw this.#notFinite(cursor.epochStep);
   }
 
@@ -137,7 +136,7 @@ export class DataParallel {
   async evaluate(): Promise<Scores> {
     const shards = shardsInStep(this.#evaluationPlan, 0);
     this.#queue.open(phaseKinds.evaluate, shards);
-    await this.#pool.work();
+    await this.#pool.work(this);
     let lossSum = 0;
     let correct = 0;
     for (let shard = 0; shard < shards; shard++) {
@@ -146,6 +145,19 @@ export class DataParallel {
     }
     const samples = this.#evaluationPlan.sampleCount;
     return { loss: lossSum / samples, accuracy: correct / samples };
+  }
+
+  /** For the pool, when it lost a worker. */
+  pause(): void {
+    this.#queue.pause();
+  }
+
+  recover(): void {
+    this.#phases.recover();
+  }
+
+  get progress(): number {
+    return this.#cursor.globalStep;
   }
 
   /** Ends all threads. */

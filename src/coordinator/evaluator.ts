@@ -62,6 +62,7 @@ export async function evaluateWeights(
     plan: nothingToTrain,
     evaluationSamples: samples.length,
     images: count,
+    pool: { workerTimeoutSeconds: 60, maxWorkerRestarts: 3 },
   });
   try {
     const { memory } = session;

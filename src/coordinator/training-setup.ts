@@ -53,7 +53,12 @@ export async function setUpTraining(
     plan,
     evaluationSamples: validationSamples.length,
     images: count,
-    workerFile,
+    pool: {
+      workerTimeoutSeconds: config.workerTimeout,
+      maxWorkerRestarts: config.maxWorkerRestarts,
+      workerFile,
+      onWorkerReplaced: (_, reason) => listeners.onNotice?.(`${reason}; a new one took its place.`),
+    },
   });
   try {
     const { memory } = session;

@@ -97,6 +97,25 @@ export const configSchema = z.strictObject({
       value: 'file',
       numeric: false,
     } satisfies FieldMeta),
+  workerTimeout: z
+    .number()
+    .positive()
+    .max(86_400)
+    .default(60)
+    .meta({
+      expected: 'a number of seconds above 0 and at most 86400',
+      description: 'seconds after which a worker that does not answer is replaced',
+      value: 's',
+      numeric: true,
+    } satisfies FieldMeta),
+  maxWorkerRestarts: whole(0, 1_000_000)
+    .default(3)
+    .meta({
+      expected: 'a whole number of at least 0',
+      description: 'workers that may be lost in a row without a finished step',
+      value: 'n',
+      numeric: true,
+    } satisfies FieldMeta),
   limitTrain: whole(1, 1_000_000_000)
     .optional()
     .meta({

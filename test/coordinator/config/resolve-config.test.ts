@@ -34,6 +34,8 @@ describe('resolveConfig', () => {
       microBatch: 16,
       learningRate: 0.001,
       seed: 0,
+      workerTimeout: 60,
+      maxWorkerRestarts: 3,
     });
   });
 
