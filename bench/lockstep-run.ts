@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunResult } from '../src/coordinator/run-result.ts';
+import type { RunResult } from '../src/coordinator/run/run-result.ts';
 import type { Contestant, RunFigures } from './interleave.ts';
 import { runProgram } from './run-program.ts';
 

@@ -9,7 +9,7 @@ import { createCpuEngine } from './worker/cpu-engine.ts';
 import type { Engine } from './worker/engine.ts';
 
 export { loadDataset } from './coordinator/dataset/load-dataset.ts';
-export type { EpochRecord } from './coordinator/history.ts';
+export type { EpochRecord } from './coordinator/run/history.ts';
 export type { TrainedRun, TrainingListener } from './coordinator/trainer.ts';
 export { readWeights, writeWeights } from './coordinator/weights-file.ts';
 export type { Config } from './shared/config.ts';

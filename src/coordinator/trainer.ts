@@ -4,10 +4,10 @@ import type { Config } from '../shared/config.ts';
 import { RunError } from '../shared/errors.ts';
 import { epochOrder } from '../shared/sampler.ts';
 import type { Scores } from './data-parallel.ts';
-import type { EpochRecord } from './history.ts';
-import { checkRunDirectory, createRunDirectory } from './run-directory.ts';
-import { RunRecorder } from './run-recorder.ts';
-import { type RunResult, summarizeRun } from './run-result.ts';
+import type { EpochRecord } from './run/history.ts';
+import { checkRunDirectory, createRunDirectory } from './run/run-directory.ts';
+import { RunRecorder } from './run/run-recorder.ts';
+import { type RunResult, summarizeRun } from './run/run-result.ts';
 import { type DatasetListeners, setUpTraining, type TrainingSetup } from './training-setup.ts';
 import { hashWeights } from './weights-hash.ts';
 

@@ -1,4 +1,4 @@
-import { bestEpoch, type EpochRecord } from '../history.ts';
+import { bestEpoch, type EpochRecord } from '../run/history.ts';
 
 /** One run in the picture. */
 export interface RunCurves {

@@ -1,5 +1,5 @@
 import { writeFileAtomically } from '../atomic-file.ts';
-import type { EpochRecord } from '../history.ts';
+import type { EpochRecord } from '../run/history.ts';
 
 /*
  * The drawing libraries are loaded when something is drawn: a command that draws nothing, and a run's first step, need not

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeConfusionMatrix } from '../charts/write-charts.ts';
 import { type EvaluationReport, type EvaluationRequest, evaluateWeights } from '../evaluator.ts';
-import { runFiles } from '../run-directory.ts';
+import { runFiles } from '../run/run-directory.ts';
 import { showDatasetProgress } from '../terminal/dataset-progress.ts';
 import { formatTable } from '../terminal/table.ts';
 

@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import colors from 'picocolors';
-import type { EpochRecord } from '../history.ts';
+import type { EpochRecord } from '../run/history.ts';
 import type { EpochProgress, TrainingListener } from '../trainer.ts';
 import { formatCount } from './table.ts';
 

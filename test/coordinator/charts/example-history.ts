@@ -1,4 +1,4 @@
-import type { EpochRecord } from '../../../src/coordinator/history.ts';
+import type { EpochRecord } from '../../../src/coordinator/run/history.ts';
 
 /** A run that converges in the way of the real one. */
 export function exampleHistory(epochs: number): EpochRecord[] {

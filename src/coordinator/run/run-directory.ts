@@ -1,10 +1,10 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Config } from '../shared/config.ts';
-import { ConfigError, RunError } from '../shared/errors.ts';
-import { writeFileAtomically } from './atomic-file.ts';
-import { lockstepVersion } from './version.ts';
+import type { Config } from '../../shared/config.ts';
+import { ConfigError, RunError } from '../../shared/errors.ts';
+import { writeFileAtomically } from '../atomic-file.ts';
+import { lockstepVersion } from '../version.ts';
 
 /** Files of a run's folder. */
 export const runFiles = {

@@ -10,8 +10,8 @@ import {
   parseHistory,
   readHistory,
   writeHistory,
-} from '../../src/coordinator/history.ts';
-import { DataError } from '../../src/shared/errors.ts';
+} from '../../../src/coordinator/run/history.ts';
+import { DataError } from '../../../src/shared/errors.ts';
 
 const header =
   'epoch,train_loss_all,val_loss_all,train_acc_all,val_acc_all,seconds,samples_per_second,weights_sha256';

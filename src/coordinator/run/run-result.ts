@@ -1,9 +1,9 @@
-import type { Config } from '../shared/config.ts';
-import { workerStatistics as statistic } from '../shared/memory-layout.ts';
-import type { DatasetHashes } from './dataset/load-dataset.ts';
+import type { Config } from '../../shared/config.ts';
+import { workerStatistics as statistic } from '../../shared/memory-layout.ts';
+import type { DatasetHashes } from '../dataset/load-dataset.ts';
+import type { TrainingSetup } from '../training-setup.ts';
+import { currentVersions, type Versions } from '../version.ts';
 import { bestEpoch, type EpochRecord } from './history.ts';
-import type { TrainingSetup } from './training-setup.ts';
-import { currentVersions, type Versions } from './version.ts';
 
 /** What result.json holds. */
 export interface RunResult {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { DataError } from '../shared/errors.ts';
-import { writeFileAtomically } from './atomic-file.ts';
+import { DataError } from '../../shared/errors.ts';
+import { writeFileAtomically } from '../atomic-file.ts';
 
 /** What is known of an epoch once it is over: one row of history.csv. */
 export interface EpochRecord {

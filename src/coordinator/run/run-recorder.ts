@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Config } from '../shared/config.ts';
-import { writeFileAtomically } from './atomic-file.ts';
-import { writeCurves } from './charts/write-charts.ts';
+import type { Config } from '../../shared/config.ts';
+import { writeFileAtomically } from '../atomic-file.ts';
+import { writeCurves } from '../charts/write-charts.ts';
+import { writeWeights } from '../weights-file.ts';
 import { type EpochRecord, writeHistory } from './history.ts';
 import { runFiles } from './run-directory.ts';
 import type { RunResult } from './run-result.ts';
-import { writeWeights } from './weights-file.ts';
 
 /** Keeps a run's folder up to date: history and best weights after each epoch, curves and result at the end. */
 export class RunRecorder {

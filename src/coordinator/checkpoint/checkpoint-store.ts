@@ -1,0 +1,107 @@
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, RunError } from '../../shared/errors.ts';
+import { isTemporaryFile, writeFileAtomically } from '../atomic-file.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { encodeCheckpoint, readCheckpoint } from './checkpoint-file.ts';
+
+const folderName = 'checkpoints';
+const namePattern = /^step-(\d{9})\.safetensors$/;
+
+/** A checkpoint that was read, and those newer ones that could not be. */
+export interface FoundCheckpoint {
+  path: string;
+  checkpoint: Checkpoint;
+  /** What is wrong with the newer ones, each of which was set aside under another name. */
+  damaged: readonly string[];
+}
+
+/** The checkpoints of one run, in a folder of its own; the caller holds the run's lock. */
+export class CheckpointStore {
+  readonly #folder: string;
+  readonly #keep: number;
+
+  /** @param keep how many are kept; at least 1 */
+  constructor(runDirectory: string, keep: number) {
+    this.#folder = join(runDirectory, folderName);
+    this.#keep = keep;
+  }
+
+  /**
+   * Writes a checkpoint under a new name, reads it back, and only then removes the oldest ones.
+   * @returns its path
+   * @throws RunError when it cannot be written, or is not on the disk what was written; older ones are still there
+   */
+  async save(checkpoint: Checkpoint): Promise<string> {
+    const bytes = encodeCheckpoint(checkpoint);
+    const path = join(this.#folder, nameOf(checkpoint.cursor.globalStep));
+    await mkdir(this.#folder, { recursive: true });
+    await writeFileAtomically(path, bytes);
+    if (!(await readFile(path)).equals(bytes)) {
+      throw new RunError(
+        `${path}: what was read back is not what was written.`,
+        'Check the disk; older checkpoints are still there.',
+      );
+    }
+    await this.#prune(path);
+    return path;
+  }
+
+  /**
+   * Finds the newest checkpoint that is whole. Damaged ones are set aside as *.damaged, so that they are neither found again
+   * nor counted.
+   * @returns undefined when there has never been any
+   * @throws DataError when there are some and none is whole
+   */
+  async newest(): Promise<FoundCheckpoint | undefined> {
+    const paths = await this.#list();
+    const damaged: string[] = [];
+    for (const path of paths.toReversed()) {
+      try {
+        const found = { path, checkpoint: await readCheckpoint(path), damaged };
+        for (const each of paths.slice(paths.indexOf(path) + 1)) await rename(each, `${each}.damaged`);
+        return found;
+      } catch (error) {
+        if (!(error instanceof DataError)) throw error;
+        damaged.push(error.message);
+      }
+    }
+    if (damaged.length === 0) return undefined;
+    throw new DataError(
+      `no checkpoint in ${this.#folder} is whole: ${damaged.join(' ')}`,
+      'Restore one from a backup, or start a new run.',
+    );
+  }
+
+  /** Removes what an interrupted write left behind. */
+  async removeTemporaryFiles(): Promise<void> {
+    for (const name of await entriesOf(this.#folder)) {
+      if (isTemporaryFile(name)) await rm(join(this.#folder, name), { force: true });
+    }
+  }
+
+  async #prune(newest: string): Promise<void> {
+    const older = (await this.#list()).filter((path) => path !== newest);
+    for (const path of older.slice(0, Math.max(0, older.length - (this.#keep - 1))))
+      await rm(path, { force: true });
+  }
+
+  /** Paths in the order of their steps. */
+  async #list(): Promise<string[]> {
+    const names = (await entriesOf(this.#folder)).filter((name) => namePattern.test(name));
+    return names.sort().map((name) => join(this.#folder, name));
+  }
+}
+
+function nameOf(globalStep: number): string {
+  return `step-${String(globalStep).padStart(9, '0')}.safetensors`;
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new DataError(`${folder}: cannot be read: ${(error as Error).message}.`, undefined, error);
+  }
+}
