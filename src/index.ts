@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { readSettings } from './coordinator/config/config-sources.ts';
 import { resolveConfig } from './coordinator/config/resolve-config.ts';
 import { compileKernels } from './coordinator/kernels.ts';
-import { type TrainedRun, type TrainingListener, train as trainConfig } from './coordinator/trainer.ts';
+import { type TrainedRun, type TrainingOptions, train as trainConfig } from './coordinator/trainer.ts';
 import type { Config } from './shared/config.ts';
 import { createCpuEngine } from './worker/cpu-engine.ts';
 import type { Engine } from './worker/engine.ts';
@@ -26,10 +26,10 @@ export type { Engine, Evaluation, LabelledBatch, LossAndGradients } from './work
  */
 export async function train(
   settings: Partial<Config> = {},
-  listener: TrainingListener = {},
+  options: Pick<TrainingOptions, 'listener' | 'signal'> = {},
 ): Promise<TrainedRun> {
   const source = readSettings(settings, 'the settings');
-  return trainConfig(resolveConfig([source], availableParallelism()), listener);
+  return trainConfig(resolveConfig([source], availableParallelism()), options);
 }
 
 /**

@@ -79,11 +79,11 @@ describe('the library', () => {
     const epochs: number[] = [];
     const run = await train(
       { epochs: 2, workers: 2, data: sliceDirectory, limitTrain: 128, runDir: join(folder, 'run') },
-      { onEpochEnd: ({ epoch }) => epochs.push(epoch) },
+      { listener: { onEpochEnd: ({ epoch }) => epochs.push(epoch) } },
     );
     expect(epochs).toEqual([1, 2]);
     expect(run.history).toHaveLength(2);
-    expect(run.result.weightsSha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(run.result?.weightsSha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test('train refuses a setting that it does not know, as the command does', async () => {

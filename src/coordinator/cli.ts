@@ -23,6 +23,7 @@ const trainProgram = program
   .command('train')
   .description('train a model into a new run folder')
   .option('--config <file>', 'preset (YAML); environment variables and flags override it')
+  .option('--resume <run>', 'go on with the run in this folder, from its newest whole checkpoint')
   // What is left over is reported together with all other problems of the configuration.
   .allowUnknownOption()
   .allowExcessArguments()

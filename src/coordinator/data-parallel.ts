@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type BatchPlan, shardsInStep, stepsPerEpoch } from '../shared/batch-plan.ts';
+import { type BatchPlan, samplesInStep, shardsInStep, stepsPerEpoch } from '../shared/batch-plan.ts';
 import { RunError } from '../shared/errors.ts';
 import { layoutMemory, type MemoryLayout, stepRecord } from '../shared/memory-layout.ts';
 import { RunMemory } from '../shared/run-memory.ts';
@@ -95,6 +95,11 @@ export class DataParallel implements RecoverableWork {
     return this.#cursor.globalStep;
   }
 
+  /** Steps of the current epoch that were taken. */
+  get epochStep(): number {
+    return this.#cursor.epochStep;
+  }
+
   /** Samples of the current epoch that took part in a finished step; may be read while `trainSteps` is pending. */
   get epochSamples(): number {
     return Math.min(this.#cursor.epochStep * this.#plan.batchSize, this.#plan.sampleCount);
@@ -105,31 +110,47 @@ export class DataParallel implements RecoverableWork {
     return this.memory.parameters(this.globalStep);
   }
 
-  /** Over the samples of the epoch's finished steps, each scored before its own step, and added in step order. */
-  trainingScores(): Scores {
-    const records = this.memory.stepRecords;
-    const steps = this.#cursor.epochStep;
-    let lossSum = 0;
-    let correct = 0;
-    for (let step = 0; step < steps; step++) {
-      lossSum += records[step * stepRecord.fields + stepRecord.lossSum] as number;
-      correct += records[step * stepRecord.fields + stepRecord.correct] as number;
-    }
-    const samples = this.epochSamples;
-    return { loss: lossSum / samples, accuracy: correct / samples };
+  /** Adam's moments, as `parameters`. */
+  get firstMoments(): Float32Array {
+    return this.memory.firstMoments(this.globalStep);
+  }
+
+  get secondMoments(): Float32Array {
+    return this.memory.secondMoments(this.globalStep);
+  }
+
+  /** Places the training after `globalStep` steps, the last `epochStep` of which belong to the current epoch. */
+  placeCursor(globalStep: number, epochStep: number): void {
+    this.#cursor.place(globalStep, epochStep);
+  }
+
+  /** Mean loss of the last finished step of the epoch; not a number before the first. May be read while steps are trained. */
+  latestLoss(): number {
+    const step = this.epochStep - 1;
+    const lossSum = this.memory.stepRecords[step * stepRecord.fields + stepRecord.lossSum] ?? Number.NaN;
+    return lossSum / samplesInStep(this.#plan, step);
   }
 
   /**
-   * Trains steps [from, to) of the epoch whose order and schedule the caller wrote into memory.
-   * @throws RunError when a loss or gradient is not finite (the step is not taken), or when a worker fails
+   * Trains the epoch, whose order and schedule the caller wrote into memory, from the cursor to step `to` (exclusive), or until
+   * `requestStop` is called.
+   * @throws RunError when a loss or gradient is not finite (the step is not taken), or when workers are lost again and again
    */
-  async trainSteps(from: number, to: number): Promise<void> {
-    const cursor = this.#cursor;
-    cursor.place(cursor.globalStep, from);
-    cursor.stopStep = to;
+  async trainSteps(to: number): Promise<void> {
+    this.#cursor.stopStep = to;
     this.#phases.openSteps();
     await this.#pool.work(this);
-    if (cursor.failed) throw this.#notFinite(cursor.epochStep);
+    if (this.#cursor.failed) throw this.#notFinite(this.epochStep);
+  }
+
+  /** Whether the last step was not taken because its loss or gradient was not finite. */
+  get failed(): boolean {
+    return this.#cursor.failed;
+  }
+
+  /** Lets the workers stop after the step that they are in. */
+  requestStop(): void {
+    this.#cursor.stopStep = 0;
   }
 
   /** Evaluates the current parameters on the samples in `memory.evaluationOrder`; predictions are left in memory. */

@@ -1,14 +1,16 @@
 import { writeAdamSchedule } from '../shared/adam.ts';
 import { stepsPerEpoch } from '../shared/batch-plan.ts';
+import { type CheckpointInterval, parseCheckpointInterval } from '../shared/checkpoint-interval.ts';
 import type { Config } from '../shared/config.ts';
 import { RunError } from '../shared/errors.ts';
 import { epochOrder } from '../shared/sampler.ts';
-import type { Scores } from './data-parallel.ts';
 import type { EpochRecord } from './run/history.ts';
-import { checkRunDirectory, createRunDirectory } from './run/run-directory.ts';
+import type { ResumedRun } from './run/resume.ts';
+import { checkRunDirectory, createRunDirectory, type RunDirectory } from './run/run-directory.ts';
 import { RunRecorder } from './run/run-recorder.ts';
 import { type RunResult, summarizeRun } from './run/run-result.ts';
 import { type DatasetListeners, setUpTraining, type TrainingSetup } from './training-setup.ts';
+import { TrainingState } from './training-state.ts';
 import { hashWeights } from './weights-hash.ts';
 
 /** What a running epoch can be asked at any time. */
@@ -17,7 +19,7 @@ export interface EpochProgress {
   epoch: number;
   samples: number;
   samplesDone(): number;
-  /** Mean loss over the samples of the epoch so far. */
+  /** Mean loss of the last step; not a number before the first. */
   loss(): number;
 }
 
@@ -25,89 +27,188 @@ export interface EpochProgress {
 export interface TrainingListener extends DatasetListeners {
   onStart?(run: { directory: string; setup: TrainingSetup }): void;
   onEpochStart?(progress: EpochProgress): void;
-  /** After the epoch's training, before its validation. */
+  /** When the epoch's training ends, before its validation, or is broken off. */
   onEpochTrained?(): void;
   onEpochEnd?(row: EpochRecord): void;
 }
 
-/** A finished run. */
+export interface TrainingOptions {
+  listener?: TrainingListener;
+  /** A run to go on with, instead of a new one; the caller keeps its lock. */
+  resume?: ResumedRun | undefined;
+  /** Ends the run after the step that it is in, with a checkpoint. */
+  signal?: AbortSignal | undefined;
+  /** Another module to run on the threads: for tests. */
+  workerFile?: URL | undefined;
+}
+
+/** A run that ended as it should. */
 export interface TrainedRun {
   directory: string;
   history: readonly EpochRecord[];
-  result: RunResult;
+  /** Undefined when the run was interrupted and can be resumed. */
+  result: RunResult | undefined;
 }
 
 /**
- * Trains LeNet-5 as configured, into a new run folder.
- * @param workerFile another module to run on the threads: for tests
+ * Trains LeNet-5 as configured, into a new run folder or going on in one.
  * @throws ConfigError, DataError or RunError
  */
-export async function train(
-  config: Config,
-  listener: TrainingListener = {},
-  workerFile?: URL,
-): Promise<TrainedRun> {
+export async function train(config: Config, options: TrainingOptions = {}): Promise<TrainedRun> {
   const began = new Date();
-  await checkRunDirectory(config);
-  const setup = await setUpTraining(config, listener, workerFile);
-  const { session } = setup;
+  const { resume } = options;
+  if (resume === undefined) await checkRunDirectory(config);
+  const setup = await setUpTraining(config, options);
+  let created: RunDirectory | undefined;
   try {
-    const directory = await createRunDirectory(config, began);
-    const recorder = new RunRecorder(directory, config);
-    listener.onStart?.({ directory, setup });
-    const startupSeconds = performance.now() / 1000;
-
-    for (let epoch = 1; epoch <= config.epochs; epoch++) {
-      const epochBegan = performance.now();
-      const training = await trainEpoch(config, setup, epoch, listener);
-      const trainingSeconds = (performance.now() - epochBegan) / 1000;
-      listener.onEpochTrained?.();
-      const validation = await session.evaluate();
-      const row: EpochRecord = {
-        epoch,
-        trainLoss: training.loss,
-        validationLoss: validation.loss,
-        trainAccuracy: training.accuracy,
-        validationAccuracy: validation.accuracy,
-        seconds: (performance.now() - epochBegan) / 1000,
-        samplesPerSecond: setup.plan.sampleCount / trainingSeconds,
-        weightsSha256: hashWeights(session.parameters),
-      };
-      await recorder.recordEpoch(row, session.parameters);
-      listener.onEpochEnd?.(row);
-    }
-
-    const result = summarizeRun({ config, setup, history: recorder.history, startupSeconds });
-    await recorder.finish(result);
-    return { directory, history: recorder.history, result };
+    if (options.signal?.aborted) throw new RunError('stopped before the first step: nothing was written.');
+    created = resume === undefined ? await createRunDirectory(config, began) : undefined;
+    const directory = resume?.path ?? (created as RunDirectory).path;
+    return await new TrainingRun(config, setup, directory, options).run();
   } finally {
-    await session.stop();
+    await setup.session.stop();
+    await created?.lock.release();
   }
 }
 
-async function trainEpoch(
-  config: Config,
-  setup: TrainingSetup,
-  epoch: number,
-  listener: TrainingListener,
-): Promise<Scores> {
-  const { session, plan } = setup;
-  const { memory } = session;
-  const steps = stepsPerEpoch(plan);
-  epochOrder(config.seed, epoch, setup.trainingSamples, memory.trainingOrder);
-  const learningRates = new Array<number>(steps).fill(config.learningRate);
-  writeAdamSchedule(session.globalStep, learningRates, memory.optimizerSchedule);
-  listener.onEpochStart?.({
-    epoch,
-    samples: plan.sampleCount,
-    samplesDone: () => session.epochSamples,
-    loss: () => session.trainingScores().loss,
-  });
-  try {
-    await session.trainSteps(0, steps);
-  } catch (cause) {
-    if (!(cause instanceof RunError)) throw cause;
-    throw new RunError(`epoch ${epoch}: ${cause.message}`, cause.nextStep, cause);
+/** The two levels of the loop: epochs, and the stretches of steps between two checkpoints. */
+class TrainingRun {
+  readonly #config: Config;
+  readonly #setup: TrainingSetup;
+  readonly #directory: string;
+  readonly #listener: TrainingListener;
+  readonly #signal: AbortSignal | undefined;
+  readonly #interval: CheckpointInterval;
+  readonly #state: TrainingState;
+  readonly #recorder: RunRecorder;
+
+  constructor(config: Config, setup: TrainingSetup, directory: string, options: TrainingOptions) {
+    this.#config = config;
+    this.#setup = setup;
+    this.#directory = directory;
+    this.#listener = options.listener ?? {};
+    this.#signal = options.signal;
+    this.#interval = parseCheckpointInterval(config.checkpointEvery);
+    this.#state = new TrainingState(config, setup, options.resume?.checkpoint);
+    this.#recorder = new RunRecorder(directory, config);
+    this.#restoreFiles();
   }
-  return session.trainingScores();
+
+  async run(): Promise<TrainedRun> {
+    const { session } = this.#setup;
+    const stop = () => session.requestStop();
+    this.#signal?.addEventListener('abort', stop);
+    try {
+      this.#listener.onStart?.({ directory: this.#directory, setup: this.#setup });
+      const startupSeconds = performance.now() / 1000;
+      while (this.#state.epoch <= this.#config.epochs && !this.#isInterrupted) await this.#runEpoch();
+      return await this.#end(startupSeconds);
+    } catch (error) {
+      // The step that failed was not taken: what stands in memory is as good as a checkpoint, unless it leads to no number again.
+      if (!session.failed) this.#recorder.checkpoint(this.#state.checkpoint());
+      await this.#recorder.written().catch(() => {});
+      throw error;
+    } finally {
+      this.#signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  get #isInterrupted(): boolean {
+    return this.#signal?.aborted ?? false;
+  }
+
+  async #runEpoch(): Promise<void> {
+    await this.#trainEpoch();
+    this.#listener.onEpochTrained?.();
+    const steps = stepsPerEpoch(this.#setup.plan);
+    if (this.#setup.session.epochStep === steps) await this.#validateEpoch();
+  }
+
+  /** Trains from the cursor to the end of the epoch, or until the run is interrupted. */
+  async #trainEpoch(): Promise<void> {
+    const { session, plan } = this.#setup;
+    const { epoch } = this.#state;
+    const steps = stepsPerEpoch(plan);
+    let began = performance.now();
+    this.#openEpoch(epoch, steps);
+    while (session.epochStep < steps && !this.#isInterrupted) {
+      const from = session.epochStep;
+      try {
+        await session.trainSteps(this.#nextStop(from, steps));
+      } catch (cause) {
+        if (!(cause instanceof RunError)) throw cause;
+        throw new RunError(`epoch ${epoch}: ${cause.message}`, cause.nextStep, cause);
+      } finally {
+        const now = performance.now();
+        this.#state.addSteps(from, session.epochStep, (now - began) / 1000);
+        began = now;
+      }
+      if (session.epochStep < steps) await this.#saveBetweenSteps();
+    }
+  }
+
+  /** Writes the epoch's order and optimizer schedule into shared memory. */
+  #openEpoch(epoch: number, steps: number): void {
+    const { session, plan, trainingSamples } = this.#setup;
+    const { memory } = session;
+    epochOrder(this.#config.seed, epoch, trainingSamples, memory.trainingOrder);
+    const learningRates = new Array<number>(steps).fill(this.#config.learningRate);
+    writeAdamSchedule(session.globalStep - session.epochStep, learningRates, memory.optimizerSchedule);
+    this.#listener.onEpochStart?.({
+      epoch,
+      samples: plan.sampleCount,
+      samplesDone: () => session.epochSamples,
+      loss: () => session.latestLoss(),
+    });
+  }
+
+  async #validateEpoch(): Promise<void> {
+    const { session } = this.#setup;
+    const state = this.#state;
+    const began = performance.now();
+    const validation = await session.evaluate();
+    const seconds = (performance.now() - began) / 1000;
+    const { row, isBest } = state.endEpoch(validation, seconds, hashWeights(session.parameters));
+    // The files of the epoch before: by now they are written, or there is no point in going on.
+    await this.#recorder.written();
+    if (isBest) this.#recorder.bestWeights(session.parameters, row);
+    this.#recorder.history(state.history);
+    if (this.#isCheckpointDue(row.epoch)) this.#recorder.checkpoint(state.checkpoint());
+    this.#listener.onEpochEnd?.(row);
+  }
+
+  async #saveBetweenSteps(): Promise<void> {
+    await this.#recorder.written();
+    this.#recorder.checkpoint(this.#state.checkpoint());
+  }
+
+  /** The step of the epoch before which the next checkpoint is due. */
+  #nextStop(from: number, steps: number): number {
+    if (this.#interval.unit === 'epochs') return steps;
+    const { count } = this.#interval;
+    return Math.min(steps, from + count - (this.#setup.session.globalStep % count));
+  }
+
+  #isCheckpointDue(epoch: number): boolean {
+    if (epoch === this.#config.epochs || this.#isInterrupted) return true;
+    const { count, unit } = this.#interval;
+    return (unit === 'epochs' ? epoch : this.#setup.session.globalStep) % count === 0;
+  }
+
+  /** What a resumed run's folder holds may be older or newer than its checkpoint. */
+  #restoreFiles(): void {
+    const { history, best } = this.#state;
+    if (best !== undefined) this.#recorder.bestWeights(best.parameters, best.row);
+    if (history.length > 0) this.#recorder.history(history);
+  }
+
+  async #end(startupSeconds: number): Promise<TrainedRun> {
+    const { history } = this.#state;
+    await this.#recorder.written();
+    if (this.#state.epoch <= this.#config.epochs)
+      return { directory: this.#directory, history, result: undefined };
+    const result = summarizeRun({ config: this.#config, setup: this.#setup, history, startupSeconds });
+    await this.#recorder.finish(history, result);
+    return { directory: this.#directory, history, result };
+  }
 }

@@ -1,8 +1,9 @@
 import type { BatchPlan } from '../shared/batch-plan.ts';
 import type { Config } from '../shared/config.ts';
-import { DataError } from '../shared/errors.ts';
+import { ConfigError, DataError } from '../shared/errors.ts';
 import { initialParameters } from '../shared/initial-parameters.ts';
 import { splitIndices } from '../shared/sampler.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { DataParallel } from './data-parallel.ts';
 import type { DatasetOptions } from './dataset/dataset-options.ts';
 import { type DatasetHashes, readDataset } from './dataset/load-dataset.ts';
@@ -22,6 +23,8 @@ export interface TrainingSetup {
   trainingSamples: Uint32Array;
   validationSamples: Uint32Array;
   datasetHashes: DatasetHashes<'train'>;
+  /** float32[parameterCount]: what the run begins or goes on with. */
+  initialParameters: Float32Array;
 }
 
 /**
@@ -30,13 +33,18 @@ export interface TrainingSetup {
  */
 export async function setUpTraining(
   config: Config,
-  listeners: DatasetListeners,
-  workerFile?: URL,
+  options: {
+    listener?: DatasetListeners;
+    resume?: { checkpoint: Checkpoint | undefined } | undefined;
+    signal?: AbortSignal | undefined;
+    workerFile?: URL | undefined;
+  },
 ): Promise<TrainingSetup> {
   const { seed, batchSize, microBatch, workers } = config;
-  const initial =
-    config.init === undefined ? initialParameters(seed) : (await readWeights(config.init)).parameters;
-  const files = await locateDataset({ directory: config.data, splits: ['train'], ...listeners });
+  const { listener = {}, signal, workerFile } = options;
+  const checkpoint = options.resume?.checkpoint;
+  const initial = checkpoint?.parameters ?? (await readInitialParameters(config));
+  const files = await locateDataset({ directory: config.data, splits: ['train'], signal, ...listener });
   const { count } = files.splits.train;
   const split = splitIndices(seed, count, validationFraction);
   const trainingSamples = split.train.subarray(0, config.limitTrain);
@@ -57,17 +65,33 @@ export async function setUpTraining(
       workerTimeoutSeconds: config.workerTimeout,
       maxWorkerRestarts: config.maxWorkerRestarts,
       workerFile,
-      onWorkerReplaced: (_, reason) => listeners.onNotice?.(`${reason}; a new one took its place.`),
+      onWorkerReplaced: (_, reason) => listener.onNotice?.(`${reason}; a new one took its place.`),
     },
   });
   try {
     const { memory } = session;
     const [datasetHashes] = await Promise.all([readDataset(files, { train: memory }), session.ready()]);
     memory.evaluationOrder.set(validationSamples);
-    session.parameters.set(initial);
-    return { session, plan, trainingSamples, validationSamples, datasetHashes };
+    if (checkpoint !== undefined) refuseOtherData(checkpoint.datasetHashes, datasetHashes, files.directory);
+    return { session, plan, trainingSamples, validationSamples, datasetHashes, initialParameters: initial };
   } catch (error) {
     await session.stop();
     throw error;
   }
+}
+
+async function readInitialParameters({ init, seed }: Config): Promise<Float32Array> {
+  return init === undefined ? initialParameters(seed) : (await readWeights(init)).parameters;
+}
+
+function refuseOtherData(
+  before: DatasetHashes<'train'>,
+  now: DatasetHashes<'train'>,
+  directory: string,
+): void {
+  const parts = ['imagesSha256', 'labelsSha256'] as const;
+  const differences = parts
+    .filter((part) => before.train[part] !== now.train[part])
+    .map((part) => `${part}: the run has ${before.train[part]}, ${directory} has ${now.train[part]}.`);
+  if (differences.length > 0) throw new ConfigError(differences, 'Name the data set of the run with --data.');
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkpointIntervalPattern } from './checkpoint-interval.ts';
 
 interface FieldMeta {
   /** Completes "must be …" in an error. */
@@ -113,6 +114,24 @@ export const configSchema = z.strictObject({
     .meta({
       expected: 'a whole number of at least 0',
       description: 'workers that may be lost in a row without a finished step',
+      value: 'n',
+      numeric: true,
+    } satisfies FieldMeta),
+  checkpointEvery: z
+    .string()
+    .regex(checkpointIntervalPattern)
+    .default('1 epoch')
+    .meta({
+      expected: 'a number of steps or epochs like "500 steps" or "1 epoch"',
+      description: 'how often a checkpoint is saved',
+      value: 'interval',
+      numeric: false,
+    } satisfies FieldMeta),
+  keepCheckpoints: whole(1, 1_000_000)
+    .default(3)
+    .meta({
+      expected: 'a whole number of at least 1',
+      description: 'how many checkpoints are kept',
       value: 'n',
       numeric: true,
     } satisfies FieldMeta),

@@ -32,7 +32,7 @@ const faults = {
   exit0: () => process.exit(0),
   exit1: () => process.exit(1),
   uncaught: () => {
-    setImmediate(() => {
+    queueMicrotask(() => {
       throw new Error('an injected uncaught error');
     });
   },

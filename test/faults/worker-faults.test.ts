@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { train } from '../../src/coordinator/trainer.ts';
-import { sliceConfig, temporaryFolder } from '../support/training.ts';
+import { sliceConfig, temporaryFolder, trainToEnd } from '../support/training.ts';
 
 const folder = temporaryFolder();
 const faultyWorker = new URL('./faulty-worker.mjs', import.meta.url);
@@ -20,11 +19,10 @@ async function trainWith(fault: Fault, settings: { workers?: number; maxWorkerRe
   process.env['FAULT'] = JSON.stringify({ after: 5, ...fault });
   const notices: string[] = [];
   const config = sliceConfig({ workerTimeout: 0.8, ...settings, runDir: join(folder, `run-${runs++}`) });
-  const run = await train(
-    config,
-    { onNotice: (text) => text.startsWith('worker') && notices.push(text) },
-    faultyWorker,
-  );
+  const run = await trainToEnd(config, {
+    workerFile: faultyWorker,
+    listener: { onNotice: (text) => text.startsWith('worker') && notices.push(text) },
+  });
   return { notices, sha256: run.result.weightsSha256, scores: run.history.map((row) => row.validationLoss) };
 }
 
@@ -36,7 +34,7 @@ describe('a worker that is lost', () => {
   let golden: { sha256: string; scores: number[] };
 
   beforeAll(async () => {
-    const run = await train(sliceConfig({ workers: 1, runDir: join(folder, 'golden') }));
+    const run = await trainToEnd(sliceConfig({ workers: 1, runDir: join(folder, 'golden') }));
     golden = { sha256: run.result.weightsSha256, scores: run.history.map((row) => row.validationLoss) };
   });
 

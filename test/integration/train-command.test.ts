@@ -27,6 +27,7 @@ describe('lockstep train', () => {
   test('leaves a run folder with everything in it and nothing else', () => {
     expect(readdirSync(run).sort()).toEqual([
       'best.safetensors',
+      'checkpoints',
       'config.yaml',
       'curves.png',
       'curves.svg',

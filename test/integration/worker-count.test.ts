@@ -1,19 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { train } from '../../src/coordinator/trainer.ts';
 import type { Config } from '../../src/shared/config.ts';
-import { sliceConfig, temporaryFolder } from '../support/training.ts';
+import { sliceConfig, temporaryFolder, trainToEnd } from '../support/training.ts';
 
 const folder = temporaryFolder();
 const slowWorker = new URL('../fixtures/slow-worker.mjs', import.meta.url);
 
 /** All that a run leaves behind which may not depend on who computed it. */
 async function traceOf(name: string, settings: Partial<Config>, workerFile?: URL) {
-  const { directory, history, result } = await train(
+  const { directory, history, result } = await trainToEnd(
     sliceConfig({ ...settings, runDir: join(folder, name) }),
-    {},
-    workerFile,
+    { workerFile },
   );
   const best = await readFile(join(directory, 'best.safetensors'));
   return {

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { type TrainingOptions, train } from '../../src/coordinator/trainer.ts';
 import { type Config, configSchema } from '../../src/shared/config.ts';
+
+/** Trains, and fails if the run is interrupted. */
+export async function trainToEnd(config: Config, options: TrainingOptions = {}) {
+  const { result, ...run } = await train(config, options);
+  if (result === undefined) throw new Error('the run was interrupted');
+  return { ...run, result };
+}
 
 /** The first 1,000 training and 200 test images of FashionMNIST. */
 export const sliceDirectory = fileURLToPath(new URL('../fixtures/fashion-1000', import.meta.url));

@@ -35,7 +35,9 @@ const metadataSchema = z.object({
   format_version: z.literal(formatVersion),
   config: json(configSchema),
   cursor: json(z.strictObject({ epoch: count.min(1), step: count, globalStep: count })),
-  totals: json(z.strictObject({ lossSum: z.number(), correct: count, trainingSeconds: z.number() })),
+  totals: json(
+    z.strictObject({ lossSum: z.number(), correct: count, seconds: z.number(), trainingSeconds: z.number() }),
+  ),
   dataset: json(z.strictObject({ train: z.strictObject({ imagesSha256: sha256, labelsSha256: sha256 }) })),
   history: z.string(),
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DataError, RunError } from '../../shared/errors.ts';
 import { isTemporaryFile, writeFileAtomically } from '../atomic-file.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { encodeCheckpoint, readCheckpoint } from './checkpoint-file.ts';
+import { readCheckpoint } from './checkpoint-file.ts';
 
 const folderName = 'checkpoints';
 const namePattern = /^step-(\d{9})\.safetensors$/;
@@ -29,12 +29,11 @@ export class CheckpointStore {
 
   /**
    * Writes a checkpoint under a new name, reads it back, and only then removes the oldest ones.
-   * @returns its path
+   * @param bytes an encoded checkpoint
    * @throws RunError when it cannot be written, or is not on the disk what was written; older ones are still there
    */
-  async save(checkpoint: Checkpoint): Promise<string> {
-    const bytes = encodeCheckpoint(checkpoint);
-    const path = join(this.#folder, nameOf(checkpoint.cursor.globalStep));
+  async save(bytes: Uint8Array, globalStep: number): Promise<void> {
+    const path = join(this.#folder, nameOf(globalStep));
     await mkdir(this.#folder, { recursive: true });
     await writeFileAtomically(path, bytes);
     if (!(await readFile(path)).equals(bytes)) {
@@ -44,7 +43,6 @@ export class CheckpointStore {
       );
     }
     await this.#prune(path);
-    return path;
   }
 
   /**

@@ -16,7 +16,8 @@ export interface TrainingCursor {
 export interface EpochTotals {
   lossSum: number;
   correct: number;
-  /** Time of its training steps; a resumed epoch adds up its parts. */
+  /** Time spent on the epoch, and on its training steps alone; a resumed epoch adds up its parts. */
+  seconds: number;
   trainingSeconds: number;
 }
 

@@ -1,16 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import colors from 'picocolors';
-import { readEnvironment, readFlags, readPreset } from '../config/config-sources.ts';
+import type { Config } from '../../shared/config.ts';
+import { type ConfigSource, readEnvironment, readFlags, readPreset } from '../config/config-sources.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
+import { openRunToResume } from '../run/resume.ts';
 import { showDatasetProgress } from '../terminal/dataset-progress.ts';
 import { formatCount } from '../terminal/table.ts';
 import { showTraining } from '../terminal/training-progress.ts';
-import { type TrainedRun, train } from '../trainer.ts';
+import { type TrainedRun, type TrainingOptions, train } from '../trainer.ts';
+import { Interruption } from './interruption.ts';
 
 /**
  * `lockstep train`.
- * @param flags texts by config key, and the path of a preset as `config`
+ * @param flags texts by config key; a preset as `config`, a run's folder as `resume`
  * @param flagProblems what the command line holds that is no flag
  */
 export async function trainCommand(
@@ -22,26 +25,65 @@ export async function trainCommand(
   fromFlags.problems.push(...flagProblems);
   const sources = [fromFlags, readEnvironment(environment)];
   if (typeof flags['config'] === 'string') sources.push(readPreset(flags['config']));
-  const config = resolveConfig(sources, availableParallelism());
 
+  const interruption = new Interruption();
+  const { signal } = interruption;
+  const run =
+    typeof flags['resume'] === 'string'
+      ? await resumeRun(flags['resume'], sources, signal)
+      : await trainShown(resolveConfig(sources, availableParallelism()), { signal });
+  printEnd(run);
+  process.exitCode = interruption.exitCode ?? 0;
+}
+
+async function resumeRun(
+  path: string,
+  sources: readonly ConfigSource[],
+  signal: AbortSignal,
+): Promise<TrainedRun> {
+  const resume = await openRunToResume(path, sources, (text) =>
+    console.error(`${colors.yellow('note:')} ${text}`),
+  );
+  try {
+    return await trainShown(resume.config, { resume, signal });
+  } finally {
+    await resume.lock.release();
+  }
+}
+
+async function trainShown(config: Config, options: TrainingOptions): Promise<TrainedRun> {
   const dataset = showDatasetProgress(process.stderr);
-  const run = await train(config, {
-    ...dataset,
-    ...showTraining(config.epochs),
-    onStart: ({ directory, setup }) => {
-      dataset.done();
-      const { trainingSamples, validationSamples } = setup;
-      console.log(
-        `LeNet-5 on ${formatCount(trainingSamples.length)} training and ${formatCount(validationSamples.length)} validation images` +
-          ` · ${config.workers} ${config.workers === 1 ? 'worker' : 'workers'} on cpu · batch ${config.batchSize} · seed ${config.seed}` +
-          ` · ${relativePath(directory)}`,
-      );
+  return train(config, {
+    ...options,
+    listener: {
+      ...dataset,
+      ...showTraining(config.epochs),
+      onStart: ({ directory, setup }) => {
+        dataset.done();
+        console.log(
+          describeStart(config, setup.trainingSamples.length, setup.validationSamples.length, directory),
+        );
+      },
     },
   });
-  printEnd(run);
+}
+
+function describeStart(config: Config, training: number, validation: number, directory: string): string {
+  return [
+    `LeNet-5 on ${formatCount(training)} training and ${formatCount(validation)} validation images`,
+    `${config.workers} ${config.workers === 1 ? 'worker' : 'workers'} on cpu`,
+    `batch ${config.batchSize}`,
+    `seed ${config.seed}`,
+    relativePath(directory),
+  ].join(' · ');
 }
 
 function printEnd({ directory, result }: TrainedRun): void {
+  const path = relativePath(directory);
+  if (result === undefined) {
+    console.log(`\nstopped and saved; to go on:  lockstep train --resume ${path}`);
+    return;
+  }
   const best = `${result.bestValidationAccuracy.toFixed(4)} (epoch ${result.bestEpoch})`;
   console.log('');
   console.log(
@@ -49,8 +91,8 @@ function printEnd({ directory, result }: TrainedRun): void {
   );
   console.log(`best validation accuracy  ${colors.green(best)}`);
   console.log(`weights SHA-256           ${result.weightsSha256}`);
-  console.log(`run folder                ${relativePath(directory)}`);
-  console.log(colors.dim(`next                      lockstep evaluate ${relativePath(directory)}`));
+  console.log(`run folder                ${path}`);
+  console.log(colors.dim(`next                      lockstep evaluate ${path}`));
 }
 
 function relativePath(path: string): string {

@@ -2,59 +2,71 @@ import { join } from 'node:path';
 import type { Config } from '../../shared/config.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
 import { writeCurves } from '../charts/write-charts.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { encodeCheckpoint } from '../checkpoint/checkpoint-file.ts';
+import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import { writeWeights } from '../weights-file.ts';
 import { type EpochRecord, writeHistory } from './history.ts';
 import { runFiles } from './run-directory.ts';
 import type { RunResult } from './run-result.ts';
 
-/** Keeps a run's folder up to date: history and best weights after each epoch, curves and result at the end. */
+/**
+ * Keeps a run's folder up to date. Each call takes a copy of what it is given and returns; the writing goes on, one file after
+ * the other, while the run trains.
+ */
 export class RunRecorder {
-  readonly history: EpochRecord[] = [];
   readonly #directory: string;
   readonly #config: Config;
-  #bestAccuracy = Number.NEGATIVE_INFINITY;
-  #pendingWrites: Promise<unknown> = Promise.resolve();
+  readonly #store: CheckpointStore;
+  #writes: Promise<void> = Promise.resolve();
 
   constructor(directory: string, config: Config) {
     this.#directory = directory;
     this.#config = config;
+    this.#store = new CheckpointStore(directory, config.keepCheckpoints);
   }
 
-  /**
-   * Writes go on while the next epoch trains; the next call waits for them.
-   * @param parameters copied before the call returns to its caller's next step
-   * @throws RunError when an earlier write failed
-   */
-  async recordEpoch(row: EpochRecord, parameters: Float32Array): Promise<void> {
-    const isBest = row.validationAccuracy > this.#bestAccuracy;
-    const best = isBest ? parameters.slice() : undefined;
-    this.history.push(row);
-    await this.#pendingWrites;
-    const writes = [writeHistory(this.#path(runFiles.history), this.history)];
-    if (best !== undefined) {
-      this.#bestAccuracy = row.validationAccuracy;
-      writes.push(writeWeights(this.#path(runFiles.best), best, this.#weightsMetadata(row)));
-    }
-    this.#pendingWrites = Promise.all(writes);
-    // A failure is reported by whoever waits next; until then it must not end the process.
-    this.#pendingWrites.catch(() => {});
+  history(history: readonly EpochRecord[]): void {
+    const rows = [...history];
+    this.#enqueue(() => writeHistory(this.#path(runFiles.history), rows));
   }
 
-  async finish(result: RunResult): Promise<void> {
-    await this.#pendingWrites;
-    await writeCurves(this.#path(runFiles.curves), [{ label: '', history: this.history }]);
-    await writeFileAtomically(this.#path(runFiles.result), `${JSON.stringify(result, null, 2)}\n`);
-  }
-
-  /** What `evaluate` needs to find the same validation samples again, and a reader to know what the file is. */
-  #weightsMetadata(row: EpochRecord): Record<string, string> {
-    return {
+  /** @param row the epoch that the parameters are of */
+  bestWeights(parameters: Float32Array, row: EpochRecord): void {
+    const copy = parameters.slice();
+    // What `evaluate` needs to find the same validation samples again, and a reader to know what the file is.
+    const metadata = {
       model: 'LeNet-5',
       epoch: String(row.epoch),
       validation_accuracy: String(row.validationAccuracy),
       weights_sha256: row.weightsSha256,
       config: JSON.stringify(this.#config),
     };
+    this.#enqueue(() => writeWeights(this.#path(runFiles.best), copy, metadata));
+  }
+
+  checkpoint(checkpoint: Checkpoint): void {
+    const bytes = encodeCheckpoint(checkpoint);
+    const { globalStep } = checkpoint.cursor;
+    this.#enqueue(() => this.#store.save(bytes, globalStep));
+  }
+
+  /** Draws the curves and writes result.json, which marks the run as complete. */
+  async finish(history: readonly EpochRecord[], result: RunResult): Promise<void> {
+    await this.written();
+    await writeCurves(this.#path(runFiles.curves), [{ label: '', history }]);
+    await writeFileAtomically(this.#path(runFiles.result), `${JSON.stringify(result, null, 2)}\n`);
+  }
+
+  /** Resolves when everything is on the disk. @throws RunError when something could not be written */
+  async written(): Promise<void> {
+    await this.#writes;
+  }
+
+  #enqueue(write: () => Promise<void>): void {
+    this.#writes = this.#writes.then(write);
+    // A failure is reported by whoever waits next; until then it must not end the process.
+    this.#writes.catch(() => {});
   }
 
   #path(name: string): string {

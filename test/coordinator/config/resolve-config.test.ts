@@ -36,6 +36,8 @@ describe('resolveConfig', () => {
       seed: 0,
       workerTimeout: 60,
       maxWorkerRestarts: 3,
+      checkpointEvery: '1 epoch',
+      keepCheckpoints: 3,
     });
   });
 

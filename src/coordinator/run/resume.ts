@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Config, type ConfigKey, configFields } from '../../shared/config.ts';
+import { ConfigError, DataError } from '../../shared/errors.ts';
+import type { Checkpoint, TrainingCursor } from '../checkpoint/checkpoint.ts';
+import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
+import { type ConfigSource, readPreset, readSettings } from '../config/config-sources.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
+import { type RunDirectory, removeTemporaryFiles, runFiles, writeRunConfig } from './run-directory.ts';
+import { lockRunDirectory } from './run-lock.ts';
+
+/** Settings that a resumed run may change: the result does not depend on them, or they only let the run go on for longer. */
+const changeable: ReadonlySet<ConfigKey> = new Set([
+  'workers',
+  'epochs',
+  'data',
+  'runDir',
+  'workerTimeout',
+  'maxWorkerRestarts',
+  'checkpointEvery',
+  'keepCheckpoints',
+]);
+
+/** A run that can go on. */
+export interface ResumedRun extends RunDirectory {
+  config: Config;
+  /** Undefined when the run ended before its first checkpoint: it begins anew. */
+  checkpoint: Checkpoint | undefined;
+}
+
+/**
+ * Locks a run's folder, finds its newest whole checkpoint, and resolves the configuration to go on with: that of the run, with
+ * those settings of `sources` that may change.
+ * @param onNotice told of damaged checkpoints, and where the run goes on
+ * @throws DataError when the folder holds no run or no whole checkpoint; ConfigError when a setting would change the result
+ */
+export async function openRunToResume(
+  path: string,
+  sources: readonly ConfigSource[],
+  onNotice: (text: string) => void,
+): Promise<ResumedRun> {
+  await refuseOtherFolder(path);
+  const lock = await lockRunDirectory(path);
+  try {
+    await removeTemporaryFiles(path);
+    const store = new CheckpointStore(path, 1);
+    await store.removeTemporaryFiles();
+    const found = await store.newest();
+    for (const problem of found?.damaged ?? []) onNotice(`${problem} The checkpoint before it is taken.`);
+    const checkpoint = found?.checkpoint;
+    if (checkpoint === undefined) await refuseLostCheckpoints(path);
+    const stored =
+      checkpoint === undefined
+        ? readPreset(join(path, runFiles.config))
+        : readSettings(checkpoint.config, path);
+    const original = resolveConfig([stored], 1);
+    const config = { ...resolveConfig([...sources, stored], 1), runDir: path };
+    refuseOtherResult(original, config);
+    if (checkpoint !== undefined) refuseFewerEpochs(config, checkpoint.cursor);
+    await writeRunConfig(path, config);
+    onNotice(describeStart(path, checkpoint?.cursor));
+    return { path, lock, config, checkpoint };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function refuseOtherFolder(path: string): Promise<void> {
+  if (await exists(join(path, runFiles.config))) return;
+  throw new DataError(
+    `${path} is no run folder: it has no ${runFiles.config}.`,
+    'Name a folder that "lockstep train" made.',
+  );
+}
+
+/** Without checkpoints a run may begin anew only if it had not come far enough to have one. */
+async function refuseLostCheckpoints(path: string): Promise<void> {
+  if (!(await exists(join(path, runFiles.history)))) return;
+  throw new DataError(
+    `${path} has finished epochs, but none of its checkpoints is there.`,
+    'Restore the folder "checkpoints" from a backup, or start a new run.',
+  );
+}
+
+function refuseOtherResult(original: Config, config: Config): void {
+  const differences = configFields
+    .map(({ key }) => key)
+    .filter((key) => !changeable.has(key) && original[key] !== config[key])
+    .map((key) => `${key}: the run has ${original[key] ?? 'none'}, got ${config[key] ?? 'none'}.`);
+  if (differences.length === 0) return;
+  throw new ConfigError(
+    differences,
+    'A resumed run must end as it would have undisturbed; start a new run to change these.',
+  );
+}
+
+function refuseFewerEpochs(config: Config, cursor: TrainingCursor): void {
+  const begun = cursor.step === 0 ? cursor.epoch - 1 : cursor.epoch;
+  if (config.epochs >= begun) return;
+  throw new ConfigError([`epochs must be at least ${begun}, which the run has begun, got ${config.epochs}.`]);
+}
+
+function describeStart(path: string, cursor: TrainingCursor | undefined): string {
+  if (cursor === undefined) return `${path} has no checkpoint yet: the run begins at its first step.`;
+  return `${path} goes on at epoch ${cursor.epoch}, step ${cursor.step + 1}.`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
