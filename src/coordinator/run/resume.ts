@@ -58,7 +58,7 @@ export async function openRunToResume(
     refuseOtherResult(original, config);
     if (checkpoint !== undefined) refuseFewerEpochs(config, checkpoint.cursor);
     await writeRunConfig(path, config);
-    onNotice(describeStart(path, checkpoint?.cursor));
+    onNotice(describeStart(path, config, checkpoint?.cursor));
     return { path, lock, config, checkpoint };
   } catch (error) {
     await lock.release();
@@ -101,8 +101,10 @@ function refuseFewerEpochs(config: Config, cursor: TrainingCursor): void {
   throw new ConfigError([`epochs must be at least ${begun}, which the run has begun, got ${config.epochs}.`]);
 }
 
-function describeStart(path: string, cursor: TrainingCursor | undefined): string {
+function describeStart(path: string, { epochs }: Config, cursor: TrainingCursor | undefined): string {
   if (cursor === undefined) return `${path} has no checkpoint yet: the run begins at its first step.`;
+  if (cursor.epoch > epochs)
+    return `${path} is complete with ${epochs} epochs; a higher --epochs lets it go on.`;
   return `${path} goes on at epoch ${cursor.epoch}, step ${cursor.step + 1}.`;
 }
 
