@@ -23,7 +23,7 @@ export function exp2(
   c4: v128,
   c5: v128,
 ): v128 {
-  // pmin and pmax hand a NaN in their first operand on, unlike clamping by min and max of integers.
+  // pmin and pmax are one instruction each on x86, and hand on a NaN that is their first operand.
   const clamped = f32x4.pmax(f32x4.pmin(x, limit), minusLimit);
   const shifted = add(clamped, magic);
   const f = sub(clamped, sub(shifted, magic));
