@@ -6,7 +6,10 @@ export interface KernelExports {
   /** Bytes of scratch that one worker needs for micro-batches of up to `microBatch` samples; a multiple of 64. */
   scratchBytes(microBatch: number): number;
 
-  /** Derives what the kernels want of the parameters (transformed weights) into scratch; before the first shard of a step. */
+  /**
+   * Derives what the kernels want of the parameters (transformed weights, and constants) into scratch. Before the first
+   * shard of a step, and before the first evaluation with other parameters.
+   */
   prepareParameters(parameters: number, scratch: number): void;
 
   /**
@@ -30,8 +33,8 @@ export interface KernelExports {
   ): void;
 
   /**
-   * Forward only. Same arguments; `predictions` (uint8[count], any alignment) receives the predicted classes
-   * (on equal logits the lowest class).
+   * Forward only. Same arguments, and to the bit the same result as from `lossAndGradients`; `predictions` (uint8[count],
+   * any alignment) receives the predicted classes (on equal logits the lowest class).
    */
   evaluate(
     parameters: number,
@@ -49,6 +52,7 @@ export interface KernelExports {
    * unchanged), divides by `sampleCount`, and writes elements [from, to) of the mean gradient. The slots stay as they are,
    * so that the call can be repeated. `from` is a multiple of 16.
    * @param slots address of slot 0; slot k lies at slots + k * slotStride
+   * @param slotStride multiple of 64; up to 12 bytes behind a slot's last element may be read, but do not matter
    * @returns the sum of squares of the elements written (float64, fixed order): not finite if any of them is not
    */
   reduceGradients(
