@@ -32,7 +32,8 @@ export async function trainCommand(
     typeof flags['resume'] === 'string'
       ? await resumeRun(flags['resume'], sources, signal)
       : await trainShown(resolveConfig(sources, availableParallelism()), { signal });
-  printEnd(run);
+  // Started through npm, the command is not on the PATH.
+  printEnd(run, environment['npm_command'] === undefined ? 'lockstep' : 'npx lockstep');
   process.exitCode = interruption.exitCode ?? 0;
 }
 
@@ -78,10 +79,10 @@ function describeStart(config: Config, training: number, validation: number, dir
   ].join(' · ');
 }
 
-function printEnd({ directory, result }: TrainedRun): void {
+function printEnd({ directory, result }: TrainedRun, command: string): void {
   const path = relativePath(directory);
   if (result === undefined) {
-    console.log(`\nstopped and saved; to go on:  lockstep train --resume ${path}`);
+    console.log(`\nstopped and saved; to go on:  ${command} train --resume ${path}`);
     return;
   }
   const best = `${result.bestValidationAccuracy.toFixed(4)} (epoch ${result.bestEpoch})`;
@@ -92,7 +93,7 @@ function printEnd({ directory, result }: TrainedRun): void {
   console.log(`best validation accuracy  ${colors.green(best)}`);
   console.log(`weights SHA-256           ${result.weightsSha256}`);
   console.log(`run folder                ${path}`);
-  console.log(colors.dim(`next                      lockstep evaluate ${path}`));
+  console.log(colors.dim(`next                      ${command} evaluate ${path}`));
 }
 
 function relativePath(path: string): string {
