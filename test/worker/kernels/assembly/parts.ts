@@ -1,7 +1,7 @@
 /** Parts of the kernels, exported one by one for their tests. Only the tests compile this entry. */
 import { activate } from '../../../../src/worker/kernels/activation.ts';
-import { writeConstants } from '../../../../src/worker/kernels/constants.ts';
 import * as constants from '../../../../src/worker/kernels/constants.ts';
+import { writeConstants } from '../../../../src/worker/kernels/constants.ts';
 import { exp2, log } from '../../../../src/worker/kernels/exponential.ts';
 import * as f45 from '../../../../src/worker/kernels/toom-cook-4-5.ts';
 import * as w45 from '../../../../src/worker/kernels/toom-cook-4-5-weights.ts';
