@@ -187,14 +187,19 @@ export class DataParallel implements RecoverableWork {
   }
 
   #notFinite(step: number): RunError {
-    const shards = shardsInStep(this.#plan, step);
-    let shard = 0;
-    while (shard < shards && Number.isFinite(this.memory.shardLoss(shard))) shard++;
-    const where = shard < shards ? `the loss of micro-shard ${shard}` : 'the gradient';
     return new RunError(
-      `${where} is not finite in step ${step + 1} of the epoch; the step was not taken.`,
+      `${this.#findNonFinite(shardsInStep(this.#plan, step))} is not finite in step ${step + 1} of the epoch; the step was not taken.`,
       'A smaller --learning-rate usually helps.',
     );
+  }
+
+  #findNonFinite(shards: number): string {
+    for (let shard = 0; shard < shards; shard++) {
+      const place = `micro-shard ${shard + 1} of ${shards}`;
+      if (!Number.isFinite(this.memory.shardLoss(shard))) return `the loss of ${place}`;
+      if (!this.memory.gradientSum(shard).every(Number.isFinite)) return `the gradient of ${place}`;
+    }
+    return 'the sum of the gradients over all micro-shards';
   }
 }
 

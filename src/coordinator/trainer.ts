@@ -6,7 +6,12 @@ import { RunError } from '../shared/errors.ts';
 import { epochOrder } from '../shared/sampler.ts';
 import type { EpochRecord } from './run/history.ts';
 import type { ResumedRun } from './run/resume.ts';
-import { checkRunDirectory, createRunDirectory, type RunDirectory } from './run/run-directory.ts';
+import {
+  checkRunDirectory,
+  createRunDirectory,
+  type RunDirectory,
+  writeRunConfig,
+} from './run/run-directory.ts';
 import { RunRecorder } from './run/run-recorder.ts';
 import { type RunResult, summarizeRun } from './run/run-result.ts';
 import { type DatasetListeners, setUpTraining, type TrainingSetup } from './training-setup.ts';
@@ -62,8 +67,10 @@ export async function train(config: Config, options: TrainingOptions = {}): Prom
   let created: RunDirectory | undefined;
   try {
     if (options.signal?.aborted) throw new RunError('stopped before the first step: nothing was written.');
-    created = resume === undefined ? await createRunDirectory(config, began) : undefined;
-    const directory = resume?.path ?? (created as RunDirectory).path;
+    if (resume === undefined) created = await createRunDirectory(config, began);
+    // Only now: a resume that is refused for its data set must leave the folder as it was.
+    else await writeRunConfig(resume.path, config);
+    const directory = (resume ?? (created as RunDirectory)).path;
     return await new TrainingRun(config, setup, directory, options).run();
   } finally {
     await setup.session.stop();
@@ -167,6 +174,12 @@ class TrainingRun {
     const state = this.#state;
     const began = performance.now();
     const validation = await session.evaluate();
+    if (!Number.isFinite(validation.loss)) {
+      throw new RunError(
+        `epoch ${state.epoch}: the validation loss is not finite.`,
+        'A smaller --learning-rate usually helps.',
+      );
+    }
     const seconds = (performance.now() - began) / 1000;
     const { row, isBest } = state.endEpoch(validation, seconds, hashWeights(session.parameters));
     // The files of the epoch before: by now they are written, or there is no point in going on.

@@ -1,9 +1,10 @@
-import type { BatchPlan } from '../shared/batch-plan.ts';
+import { type BatchPlan, stepsPerEpoch } from '../shared/batch-plan.ts';
 import type { Config } from '../shared/config.ts';
 import { ConfigError, DataError } from '../shared/errors.ts';
 import { initialParameters } from '../shared/initial-parameters.ts';
+import { describeNonFinite } from '../shared/parameters.ts';
 import { splitIndices } from '../shared/sampler.ts';
-import type { Checkpoint } from './checkpoint/checkpoint.ts';
+import type { Checkpoint, TrainingCursor } from './checkpoint/checkpoint.ts';
 import { DataParallel } from './data-parallel.ts';
 import type { DatasetOptions } from './dataset/dataset-options.ts';
 import { type DatasetHashes, readDataset } from './dataset/load-dataset.ts';
@@ -72,7 +73,10 @@ export async function setUpTraining(
     const { memory } = session;
     const [datasetHashes] = await Promise.all([readDataset(files, { train: memory }), session.ready()]);
     memory.evaluationOrder.set(validationSamples);
-    if (checkpoint !== undefined) refuseOtherData(checkpoint.datasetHashes, datasetHashes, files.directory);
+    if (checkpoint !== undefined) {
+      refuseOtherData(checkpoint.datasetHashes, datasetHashes, files.directory);
+      refuseOtherSteps(checkpoint.cursor, stepsPerEpoch(plan));
+    }
     return { session, plan, trainingSamples, validationSamples, datasetHashes, initialParameters: initial };
   } catch (error) {
     await session.stop();
@@ -81,7 +85,12 @@ export async function setUpTraining(
 }
 
 async function readInitialParameters({ init, seed }: Config): Promise<Float32Array> {
-  return init === undefined ? initialParameters(seed) : (await readWeights(init)).parameters;
+  if (init === undefined) return initialParameters(seed);
+  const { parameters } = await readWeights(init);
+  const problem = describeNonFinite(parameters);
+  if (problem === undefined) return parameters;
+  // Some would stop the first step, but others, such as an infinite bias before a sigmoid, would never be noticed.
+  throw new DataError(`${init}: ${problem}, expected a finite number.`, 'Name other weights with --init.');
 }
 
 function refuseOtherData(
@@ -94,4 +103,13 @@ function refuseOtherData(
     .filter((part) => before.train[part] !== now.train[part])
     .map((part) => `${part}: the run has ${before.train[part]}, ${directory} has ${now.train[part]}.`);
   if (differences.length > 0) throw new ConfigError(differences, 'Name the data set of the run with --data.');
+}
+
+/** A checkpoint cannot tell by itself how many steps an epoch of its data set has. */
+function refuseOtherSteps({ epoch, step, globalStep }: TrainingCursor, steps: number): void {
+  if (step <= steps && globalStep === (epoch - 1) * steps + step) return;
+  throw new DataError(
+    `the checkpoint stands at step ${step} of epoch ${epoch} after ${globalStep} steps, but an epoch of this run has ${steps} steps.`,
+    'Restore another checkpoint from a backup, or start a new run.',
+  );
 }

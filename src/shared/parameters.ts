@@ -23,6 +23,13 @@ export function viewParameter(flat: Float32Array, tensor: ParameterTensor): Floa
   return flat.subarray(tensor.offset, tensor.offset + tensor.length);
 }
 
+/** The first value that is no number, as "conv1.weight[3] is NaN"; undefined where all are finite. */
+export function describeNonFinite(flat: Float32Array): string | undefined {
+  const index = flat.findIndex((value) => !Number.isFinite(value));
+  const tensor = parameterTensors.find(({ offset, length }) => index >= offset && index < offset + length);
+  return tensor === undefined ? undefined : `${tensor.name}[${index - tensor.offset}] is ${flat[index]}`;
+}
+
 function listParameterTensors(): ParameterTensor[] {
   const tensors: ParameterTensor[] = [];
   let offset = 0;

@@ -55,6 +55,11 @@ export class RunMemory {
     return this.#vector(this.layout.secondMoments[globalStep & 1] as number);
   }
 
+  /** Gradient sum of one micro-shard of the step: float32[parameterCount]. */
+  gradientSum(shard: number): Float32Array {
+    return this.#vector(this.layout.gradientSlots + shard * this.layout.slotStride);
+  }
+
   /** Sum of the cross-entropy over the samples of one micro-shard of the last phase. */
   shardLoss(shard: number): number {
     return this.#results.getFloat64(shard * shardResultBytes, true);

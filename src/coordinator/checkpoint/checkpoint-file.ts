@@ -8,6 +8,7 @@ import { formatHistory, parseHistory } from '../run/history.ts';
 import { decodeSafetensors, type SafetensorsFile } from '../safetensors/reader.ts';
 import { encodeSafetensors, type NamedTensor } from '../safetensors/writer.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { findContradiction } from './checkpoint-consistency.ts';
 
 /*
  * A checkpoint is one safetensors file. The parameters stand under their PyTorch names, so that the file also serves as a
@@ -30,14 +31,13 @@ const hashPrefix = '{"__metadata__":{"sha256":"';
 const hashOffset = 8 + hashPrefix.length;
 
 const count = z.int().min(0);
+const amount = z.number().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const metadataSchema = z.object({
   format_version: z.literal(formatVersion),
   config: json(configSchema),
-  cursor: json(z.strictObject({ epoch: count.min(1), step: count, globalStep: count })),
-  totals: json(
-    z.strictObject({ lossSum: z.number(), correct: count, seconds: z.number(), trainingSeconds: z.number() }),
-  ),
+  cursor: json(z.strictObject({ epoch: count.min(1), step: count, globalStep: count.max(2 ** 31 - 1) })),
+  totals: json(z.strictObject({ lossSum: amount, correct: count, seconds: amount, trainingSeconds: amount })),
   dataset: json(z.strictObject({ train: z.strictObject({ imagesSha256: sha256, labelsSha256: sha256 }) })),
   history: z.string(),
 });
@@ -86,7 +86,7 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
     );
   }
   const { config, cursor, totals, dataset, history } = metadata.data;
-  return {
+  const checkpoint: Checkpoint = {
     config,
     cursor,
     totals,
@@ -99,6 +99,12 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
       ? readTensors(file, prefixes.bestParameters, source)
       : undefined,
   };
+  const tensorCount = parameterTensors.length * (checkpoint.bestParameters === undefined ? 3 : 4);
+  if (file.tensors.size !== tensorCount)
+    throw new DataError(`${source}: ${file.tensors.size} tensors, expected ${tensorCount}.`);
+  const contradiction = findContradiction(checkpoint);
+  if (contradiction !== undefined) throw new DataError(`${source}: contradicts itself: ${contradiction}.`);
+  return checkpoint;
 }
 
 function nameTensors(flat: Float32Array, prefix: string): NamedTensor[] {

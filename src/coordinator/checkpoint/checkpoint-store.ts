@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DataError, RunError } from '../../shared/errors.ts';
-import { isTemporaryFile, writeFileAtomically } from '../atomic-file.ts';
+import { basename, join } from 'node:path';
+import { DataError, LockstepError, RunError } from '../../shared/errors.ts';
+import { describeWriteFailure, removeTemporaryFiles, writeFileAtomically } from '../atomic-file.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
 
@@ -34,15 +34,19 @@ export class CheckpointStore {
    */
   async save(bytes: Uint8Array, globalStep: number): Promise<void> {
     const path = join(this.#folder, nameOf(globalStep));
-    await mkdir(this.#folder, { recursive: true });
-    await writeFileAtomically(path, bytes);
-    if (!(await readFile(path)).equals(bytes)) {
-      throw new RunError(
-        `${path}: what was read back is not what was written.`,
-        'Check the disk; older checkpoints are still there.',
-      );
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFileAtomically(path, bytes);
+      if (!(await readFile(path)).equals(bytes)) {
+        throw new RunError(
+          `${path}: what was read back is not what was written.`,
+          'Check the disk; older checkpoints are still there.',
+        );
+      }
+      await this.#prune(path);
+    } catch (error) {
+      throw error instanceof LockstepError ? error : describeWriteFailure(path, error);
     }
-    await this.#prune(path);
   }
 
   /**
@@ -56,8 +60,8 @@ export class CheckpointStore {
     const damaged: string[] = [];
     for (const path of paths.toReversed()) {
       try {
-        const found = { path, checkpoint: await readCheckpoint(path), damaged };
-        for (const each of paths.slice(paths.indexOf(path) + 1)) await rename(each, `${each}.damaged`);
+        const found = { path, checkpoint: await readNamed(path), damaged };
+        for (const each of paths.slice(paths.indexOf(path) + 1)) await setAside(each);
         return found;
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
@@ -73,9 +77,7 @@ export class CheckpointStore {
 
   /** Removes what an interrupted write left behind. */
   async removeTemporaryFiles(): Promise<void> {
-    for (const name of await entriesOf(this.#folder)) {
-      if (isTemporaryFile(name)) await rm(join(this.#folder, name), { force: true });
-    }
+    await removeTemporaryFiles(this.#folder);
   }
 
   async #prune(newest: string): Promise<void> {
@@ -88,6 +90,22 @@ export class CheckpointStore {
   async #list(): Promise<string[]> {
     const names = (await entriesOf(this.#folder)).filter((name) => namePattern.test(name));
     return names.sort().map((name) => join(this.#folder, name));
+  }
+}
+
+/** A checkpoint whose name fits its content: under a later step's name it would be taken for the newest for ever. */
+async function readNamed(path: string): Promise<Checkpoint> {
+  const checkpoint = await readCheckpoint(path);
+  const expected = nameOf(checkpoint.cursor.globalStep);
+  if (basename(path) === expected) return checkpoint;
+  throw new DataError(`${path}: it holds another step, and should be called ${expected}.`);
+}
+
+async function setAside(path: string): Promise<void> {
+  try {
+    await rename(path, `${path}.damaged`);
+  } catch (error) {
+    throw describeWriteFailure(path, error);
   }
 }
 

@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, type ConfigKey, configFields } from '../../shared/config.ts';
 import { ConfigError, DataError } from '../../shared/errors.ts';
+import { removeTemporaryFiles } from '../atomic-file.ts';
 import type { Checkpoint, TrainingCursor } from '../checkpoint/checkpoint.ts';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import { type ConfigSource, readPreset, readSettings } from '../config/config-sources.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
-import { type RunDirectory, removeTemporaryFiles, runFiles, writeRunConfig } from './run-directory.ts';
+import { type RunDirectory, runFiles } from './run-directory.ts';
 import { lockRunDirectory } from './run-lock.ts';
 
 /** Settings that a resumed run may change: the result does not depend on them, or they only let the run go on for longer. */
@@ -57,7 +58,6 @@ export async function openRunToResume(
     const config = { ...resolveConfig([...sources, stored], 1), runDir: path };
     refuseOtherResult(original, config);
     if (checkpoint !== undefined) refuseFewerEpochs(config, checkpoint.cursor);
-    await writeRunConfig(path, config);
     onNotice(describeStart(path, config, checkpoint?.cursor));
     return { path, lock, config, checkpoint };
   } catch (error) {
