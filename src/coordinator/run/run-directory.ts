@@ -1,9 +1,9 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Config } from '../../shared/config.ts';
 import { ConfigError, RunError } from '../../shared/errors.ts';
-import { isTemporaryFile, writeFileAtomically } from '../atomic-file.ts';
+import { isTemporaryFile, removeTemporaryFiles, writeFileAtomically } from '../atomic-file.ts';
 import { lockstepVersion } from '../version.ts';
 import { lockRunDirectory, type RunLock } from './run-lock.ts';
 
@@ -43,6 +43,7 @@ export async function createRunDirectory(config: Config, now: Date): Promise<Run
   try {
     // Once more under the lock: another process may have been faster.
     await refuseOccupied(path);
+    await removeTemporaryFiles(path);
     await writeRunConfig(path, config);
   } catch (error) {
     await lock.release();
@@ -51,9 +52,13 @@ export async function createRunDirectory(config: Config, now: Date): Promise<Run
   return { path, lock };
 }
 
-/** Refuses a folder that `createRunDirectory` would refuse, before anything expensive is begun. */
-export async function checkRunDirectory(config: Config): Promise<void> {
-  if (config.runDir !== undefined) await refuseOccupied(config.runDir);
+/** Refuses a folder that `createRunDirectory` would refuse, before anything expensive is begun; @throws as it does */
+export async function checkRunDirectory({ runDir }: Config): Promise<void> {
+  if (runDir === undefined || (await entriesOf(runDir)) === 0) return;
+  // Where a run is under way, that is the thing to tell.
+  const lock = await lockRunDirectory(runDir);
+  await lock.release();
+  await refuseOccupied(runDir);
 }
 
 /** Writes all that the run resolved to, but its own place, so that the file serves as a preset for another run. */
@@ -61,13 +66,6 @@ export async function writeRunConfig(path: string, config: Config): Promise<void
   const { runDir: _, ...settings } = config;
   const header = `# What this run resolved to (lockstep ${lockstepVersion}).\n# Again: lockstep train --config THIS_FILE\n`;
   await writeFileAtomically(join(path, runFiles.config), `${header}${stringify(settings)}`);
-}
-
-/** Removes what an interrupted write left behind. */
-export async function removeTemporaryFiles(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (isTemporaryFile(name)) await rm(join(folder, name), { force: true });
-  }
 }
 
 async function freeDefaultPath(now: Date, seed: number): Promise<string> {
@@ -87,10 +85,10 @@ async function refuseOccupied(path: string): Promise<void> {
   );
 }
 
-/** 0 for a folder that is empty or not there. */
+/** 0 for a folder that is not there, or empty but for what a run left that was killed before its first file was written. */
 async function entriesOf(path: string): Promise<number> {
   try {
-    return (await readdir(path)).length;
+    return (await readdir(path)).filter((name) => !isTemporaryFile(name)).length;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
     throw new ConfigError([

@@ -55,7 +55,9 @@ async function listen(address: string, holder: string): Promise<Server | undefin
   const server = createServer((socket) => {
     // Whoever asks may be gone before the answer.
     socket.on('error', () => {});
-    socket.end(holder);
+    socket.write(holder);
+    // Not `end`: one who asks and never hangs up would hold up the release of the lock.
+    socket.destroySoon();
   });
   server.listen(address);
   try {
