@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { RunError } from '../shared/errors.ts';
 
 /** The build's output; the path is the same seen from src/coordinator and from dist/coordinator. */
 const kernelsFile = new URL('../../dist/worker/kernels.wasm', import.meta.url);
@@ -10,10 +11,23 @@ export interface CompiledKernels {
   scratchBytes(microBatch: number): number;
 }
 
-/** Compiles the kernels, once for all threads. */
+/** Compiles the kernels, once for all threads. @throws RunError where the processor is too old for them */
 export async function compileKernels(): Promise<CompiledKernels> {
-  const module = await WebAssembly.compile(await readFile(kernelsFile));
+  const module = await compile(await readFile(kernelsFile));
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   return { module, scratchBytes: exports['scratchBytes'] as (microBatch: number) => number };
+}
+
+async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    if (!(cause instanceof WebAssembly.CompileError)) throw cause;
+    throw new RunError(
+      `the kernels cannot be compiled on this machine: ${cause.message}.`,
+      'They need WebAssembly SIMD: an x86-64 processor with SSE4.1, or arm64.',
+      cause,
+    );
+  }
 }
