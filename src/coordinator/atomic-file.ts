@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RunError } from '../shared/errors.ts';
 
@@ -26,13 +26,24 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
   } catch (error) {
     // Where removing fails too, the first failure is the one to tell.
     await rm(temporaryPath, { force: true }).catch(() => undefined);
-    throw describeFailure(path, error);
+    throw describeWriteFailure(path, error);
   }
 }
 
 /** Whether a directory entry is what an interrupted `writeFileAtomically` left behind; it may be deleted. */
 export function isTemporaryFile(name: string): boolean {
   return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
+}
+
+/** Removes what interrupted writes left in a folder, if there is one. @throws RunError if something cannot be removed */
+export async function removeTemporaryFiles(folder: string): Promise<void> {
+  try {
+    for (const name of await readdir(folder)) {
+      if (isTemporaryFile(name)) await rm(join(folder, name), { force: true });
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw describeWriteFailure(folder, error);
+  }
 }
 
 function temporaryName(name: string): string {
@@ -57,17 +68,21 @@ async function flushDirectory(directory: string): Promise<void> {
 }
 
 const nextSteps: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: free space, or choose another --run-dir.',
-  EDQUOT: 'The disk quota is used up: free space, or choose another --run-dir.',
-  EFBIG: 'The file size limit is reached: raise it (ulimit -f), or choose another --run-dir.',
+  ENOSPC: 'The disk is full: free space and resume the run, or choose another --run-dir.',
+  EDQUOT: 'The disk quota is used up: free space and resume the run, or choose another --run-dir.',
+  EFBIG:
+    'The file size limit is reached: raise it (ulimit -f) and resume the run, or choose another --run-dir.',
   EROFS: 'The file system is read-only: choose another --run-dir.',
-  EACCES: 'The folder may not be written to: change its permissions, or choose another --run-dir.',
-  EPERM: 'The folder may not be written to: change its permissions, or choose another --run-dir.',
+  EACCES:
+    'The folder may not be written to: change its permissions and resume the run, or choose another --run-dir.',
+  EPERM:
+    'The folder may not be written to: change its permissions and resume the run, or choose another --run-dir.',
   ENOENT: 'The folder is gone: create it, or choose another --run-dir.',
-  EIO: 'The disk reports an error: check it, and choose another --run-dir.',
+  EIO: 'The disk reports an error: check it and resume the run, or choose another --run-dir.',
 };
 
-function describeFailure(path: string, error: unknown): RunError {
+/** What the user is told of a failed system call on a file or folder that is to be written, made or removed. */
+export function describeWriteFailure(path: string, error: unknown): RunError {
   const reason = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return new RunError(`${path}: cannot be written: ${reason}`, nextSteps[code], error);
