@@ -57,16 +57,20 @@ export interface TrainedRun {
 
 /**
  * Trains LeNet-5 as configured, into a new run folder or going on in one.
- * @throws ConfigError, DataError or RunError
+ * @throws ConfigError, DataError or RunError; the reason of `options.signal` when that aborts before anything was written
  */
 export async function train(config: Config, options: TrainingOptions = {}): Promise<TrainedRun> {
   const began = new Date();
   const { resume } = options;
   if (resume === undefined) await checkRunDirectory(config);
-  const setup = await setUpTraining(config, options);
+  const setup = await setUpTraining(config, options).catch((error: unknown) => {
+    // What a download, say, that was broken off complains about is of no interest.
+    options.signal?.throwIfAborted();
+    throw error;
+  });
   let created: RunDirectory | undefined;
   try {
-    if (options.signal?.aborted) throw new RunError('stopped before the first step: nothing was written.');
+    options.signal?.throwIfAborted();
     if (resume === undefined) created = await createRunDirectory(config, began);
     // Only now: a resume that is refused for its data set must leave the folder as it was.
     else await writeRunConfig(resume.path, config);
@@ -88,6 +92,7 @@ class TrainingRun {
   readonly #interval: CheckpointInterval;
   readonly #state: TrainingState;
   readonly #recorder: RunRecorder;
+  #hasCheckpoint: boolean;
 
   constructor(config: Config, setup: TrainingSetup, directory: string, options: TrainingOptions) {
     this.#config = config;
@@ -98,6 +103,7 @@ class TrainingRun {
     this.#interval = parseCheckpointInterval(config.checkpointEvery);
     this.#state = new TrainingState(config, setup, options.resume?.checkpoint);
     this.#recorder = new RunRecorder(directory, config);
+    this.#hasCheckpoint = options.resume?.checkpoint !== undefined;
     this.#restoreFiles();
   }
 
@@ -112,7 +118,7 @@ class TrainingRun {
       return await this.#end(startupSeconds);
     } catch (error) {
       // The step that failed was not taken: what stands in memory is as good as a checkpoint, unless it leads to no number again.
-      if (!session.failed) this.#recorder.checkpoint(this.#state.checkpoint());
+      if (!session.failed) this.#saveCheckpoint();
       await this.#recorder.written().catch(() => {});
       throw error;
     } finally {
@@ -184,14 +190,20 @@ class TrainingRun {
     const { row, isBest } = state.endEpoch(validation, seconds, hashWeights(session.parameters));
     // The files of the epoch before: by now they are written, or there is no point in going on.
     await this.#recorder.written();
+    // First: where there is a history there is a checkpoint, or it was lost.
+    if (this.#isCheckpointDue(row.epoch)) this.#saveCheckpoint();
     if (isBest) this.#recorder.bestWeights(session.parameters, row);
     this.#recorder.history(state.history);
-    if (this.#isCheckpointDue(row.epoch)) this.#recorder.checkpoint(state.checkpoint());
     this.#listener.onEpochEnd?.(row);
   }
 
   async #saveBetweenSteps(): Promise<void> {
     await this.#recorder.written();
+    this.#saveCheckpoint();
+  }
+
+  #saveCheckpoint(): void {
+    this.#hasCheckpoint = true;
     this.#recorder.checkpoint(this.#state.checkpoint());
   }
 
@@ -203,7 +215,7 @@ class TrainingRun {
   }
 
   #isCheckpointDue(epoch: number): boolean {
-    if (epoch === this.#config.epochs || this.#isInterrupted) return true;
+    if (!this.#hasCheckpoint || epoch === this.#config.epochs || this.#isInterrupted) return true;
     const { count, unit } = this.#interval;
     return (unit === 'epochs' ? epoch : this.#setup.session.globalStep) % count === 0;
   }
@@ -217,9 +229,11 @@ class TrainingRun {
 
   async #end(startupSeconds: number): Promise<TrainedRun> {
     const { history } = this.#state;
+    const isInterrupted = this.#state.epoch <= this.#config.epochs;
+    // Interrupted before its first step, it has not been saved on the way.
+    if (isInterrupted && !this.#hasCheckpoint) this.#saveCheckpoint();
     await this.#recorder.written();
-    if (this.#state.epoch <= this.#config.epochs)
-      return { directory: this.#directory, history, result: undefined };
+    if (isInterrupted) return { directory: this.#directory, history, result: undefined };
     const result = summarizeRun({ config: this.#config, setup: this.#setup, history, startupSeconds });
     await this.#recorder.finish(history, result);
     return { directory: this.#directory, history, result };

@@ -28,12 +28,21 @@ export async function trainCommand(
 
   const interruption = new Interruption();
   const { signal } = interruption;
-  const run =
-    typeof flags['resume'] === 'string'
-      ? await resumeRun(flags['resume'], sources, signal)
-      : await trainShown(resolveConfig(sources, availableParallelism()), { signal });
+  const resumed = typeof flags['resume'] === 'string' ? flags['resume'] : undefined;
   // Started through npm, the command is not on the PATH.
-  printEnd(run, environment['npm_command'] === undefined ? 'lockstep' : 'npx lockstep');
+  const command = environment['npm_command'] === undefined ? 'lockstep' : 'npx lockstep';
+  try {
+    const run =
+      resumed === undefined
+        ? await trainShown(resolveConfig(sources, availableParallelism()), { signal })
+        : await resumeRun(resumed, sources, signal);
+    printEnd(run, command);
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    const next =
+      resumed === undefined ? '' : `; to go on:  ${command} train --resume ${relativePath(resumed)}`;
+    console.log(`stopped before the first step, nothing was written${next}`);
+  }
   process.exitCode = interruption.exitCode ?? 0;
 }
 
@@ -54,19 +63,23 @@ async function resumeRun(
 
 async function trainShown(config: Config, options: TrainingOptions): Promise<TrainedRun> {
   const dataset = showDatasetProgress(process.stderr);
-  return train(config, {
-    ...options,
-    listener: {
-      ...dataset,
-      ...showTraining(config.epochs),
-      onStart: ({ directory, setup }) => {
-        dataset.done();
-        console.log(
-          describeStart(config, setup.trainingSamples.length, setup.validationSamples.length, directory),
-        );
+  try {
+    return await train(config, {
+      ...options,
+      listener: {
+        ...dataset,
+        ...showTraining(config.epochs),
+        onStart: ({ directory, setup }) => {
+          dataset.done();
+          console.log(
+            describeStart(config, setup.trainingSamples.length, setup.validationSamples.length, directory),
+          );
+        },
       },
-    },
-  });
+    });
+  } finally {
+    dataset.done();
+  }
 }
 
 function describeStart(config: Config, training: number, validation: number, directory: string): string {
