@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { locateDataset } from '../src/coordinator/dataset/locate-dataset.ts';
 import { formatCount } from '../src/coordinator/terminal/table.ts';
+import { measureCheckpointSaves } from './checkpoint-cost.ts';
 import { compare, contestantNames as names } from './comparisons.ts';
 import { type Contestant, type RunFigures, runInterleaved } from './interleave.ts';
 import { lockstep } from './lockstep-run.ts';
@@ -39,7 +40,7 @@ const runs = await runInterleaved(contestants, options.rounds, (round, name, { s
   console.error(`round ${round} of ${options.rounds}: ${name}, ${formatCount(samplesPerSecond)} samples/s`);
 });
 
-const report = buildReport(runs);
+const report = buildReport(runs, await measureCheckpointSaves());
 console.log(`\n${formatReport(report)}`);
 if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
 if (report.weights.length > 1) process.exitCode = 1;
@@ -58,7 +59,10 @@ function listContestants(
   ];
 }
 
-function buildReport(figures: ReadonlyMap<string, readonly RunFigures[]>): BenchReport {
+function buildReport(
+  figures: ReadonlyMap<string, readonly RunFigures[]>,
+  checkpointSaves: readonly number[],
+): BenchReport {
   const all = [...figures.values()].flat();
   const blas = figures.get(names.oneThread)?.[0]?.report['blas'];
   const hashes = all.map(({ report: { weightsSha256 } }) => weightsSha256);
@@ -69,7 +73,7 @@ function buildReport(figures: ReadonlyMap<string, readonly RunFigures[]>): Bench
     epochs: options.epochs,
     torch: python && { version: python.torchVersion, blas: String(blas) },
     runs: Object.fromEntries(figures),
-    comparisons: compare(figures),
+    comparisons: compare(figures, checkpointSaves),
     missing:
       python === undefined
         ? [names.ddp, names.oneThread].map((name) => ({ name, nextStep: torchInstallCommand }))

@@ -26,8 +26,17 @@ const speedRatios = [
   { numerator: contestantNames.fourWorkers, denominator: contestantNames.twoWorkers, atLeast: 0.9 },
 ];
 
-/** Each aim with what the runs gave: the ratios of each round, and the costs of a run with two workers. */
-export function compare(runs: ReadonlyMap<string, readonly RunFigures[]>): Comparison[] {
+/** Training samples of an epoch of the reference. */
+const samplesPerEpoch = 48_000;
+
+/**
+ * Each aim with what the runs gave: the ratios of each round, and the costs of a run with two workers.
+ * @param checkpointSaves CPU seconds of each save
+ */
+export function compare(
+  runs: ReadonlyMap<string, readonly RunFigures[]>,
+  checkpointSaves: readonly number[],
+): Comparison[] {
   const speeds = (name: string) => runs.get(name)?.map((figures) => figures.samplesPerSecond);
   const ratios = speedRatios.map(({ numerator, denominator, atLeast }): Comparison => {
     const above = speeds(numerator);
@@ -51,6 +60,13 @@ export function compare(runs: ReadonlyMap<string, readonly RunFigures[]>): Compa
     cost('not gradient kernels', '% of a step', 8, (run) => 100 * (run.nonGradientShare ?? Number.NaN)),
     cost('command to first step', 's', 1.5, (run) => run.startupSeconds),
     cost('peak memory', 'MB', 350, (run) => run.peakMemoryBytes / 1e6),
+    {
+      name: 'CPU time of a checkpoint each epoch, 2 workers',
+      unit: '% of the epoch',
+      aim: { atMost: 1 },
+      spread:
+        twoWorkers && summarize(checkpointSaves.map((seconds) => (100 * seconds) / epochSeconds(twoWorkers))),
+    },
   ];
 }
 
@@ -58,4 +74,8 @@ export function compare(runs: ReadonlyMap<string, readonly RunFigures[]>): Compa
 export function reachesAim({ aim, spread }: Comparison): boolean | undefined {
   if (spread === undefined) return undefined;
   return 'atLeast' in aim ? spread.median >= aim.atLeast : spread.median <= aim.atMost;
+}
+
+function epochSeconds(runs: readonly RunFigures[]): number {
+  return samplesPerEpoch / summarize(runs.map((run) => run.samplesPerSecond)).median;
 }

@@ -20,7 +20,7 @@ const measured = new Map([
 ] as const);
 
 describe('compare', () => {
-  const comparisons = compare(measured);
+  const comparisons = compare(measured, [6.4, 3.2, 12.8]);
   const named = (name: string) => comparisons.filter((comparison) => comparison.name.includes(name));
 
   test('pairs the speeds of each round', () => {
@@ -35,6 +35,11 @@ describe('compare', () => {
     expect(named('not gradient kernels').map(reachesAim)).toEqual([true]);
     expect(named('first step').map(reachesAim)).toEqual([true]);
     expect(named('peak memory').map(reachesAim)).toEqual([false]);
+  });
+
+  test('holds a checkpoint against an epoch of 48,000 samples', () => {
+    // 48,000 samples at 75 a second take 640 s.
+    expect(named('checkpoint').map(({ spread }) => spread)).toEqual([{ median: 1, min: 0.5, max: 2 }]);
   });
 
   test('keeps the aims whose contestant is missing', () => {
@@ -58,7 +63,7 @@ describe('formatReport', () => {
     epochs: 1,
     torch: undefined,
     runs: Object.fromEntries(measured),
-    comparisons: compare(measured),
+    comparisons: compare(measured, [6.4, 3.2, 12.8]),
     missing: [{ name: names.ddp, nextStep: 'sudo apt-get install python3-torch' }],
     weights: ['abc'],
   };
