@@ -35,16 +35,17 @@ export function showDatasetProgress(stream: NodeJS.WriteStream): DatasetListener
   };
 }
 
+/** Without a known total there is nothing to fill: the bar is then the name alone. */
 function startBar(stream: NodeJS.WriteStream, progress: DatasetProgress): SingleBar {
-  const total = progress.totalBytes ?? 0;
+  const { file, totalBytes } = progress;
   const bar = new SingleBar({
-    format: `  {file} {bar} {percentage} %`,
+    format: totalBytes === undefined ? '  {file} …' : '  {file} {bar} {percentage} %',
     barsize: 30,
     barCompleteChar: '━',
     barIncompleteChar: ' ',
     hideCursor: true,
     stream,
   });
-  bar.start(total, 0, { file: progress.file.padEnd(28) });
+  bar.start(totalBytes ?? 1, 0, { file: file.padEnd(28) });
   return bar;
 }
