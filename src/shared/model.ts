@@ -35,8 +35,8 @@ interface DenseLayer extends LayerShape {
 
 export type Layer = ConvolutionLayer | PoolingLayer | DenseLayer;
 
-const imageHeight = 28;
-const imageWidth = 28;
+export const imageHeight = 28;
+export const imageWidth = 28;
 export const imageSize = imageHeight * imageWidth;
 export const classCount = 10;
 

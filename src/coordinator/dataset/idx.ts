@@ -1,11 +1,8 @@
 // The IDX format: http://yann.lecun.com/exdb/mnist/, "FILE FORMATS FOR THE MNIST DATABASE".
 import { DataError } from '../../shared/errors.ts';
+import { classCount, imageHeight, imageSize, imageWidth } from '../../shared/model.ts';
 
 export type IdxKind = 'images' | 'labels';
-
-const imageSide = 28;
-export const imageLength = imageSide * imageSide;
-const classCount = 10;
 
 /** What the first bytes of a file declare; nothing is known yet about the bytes that follow. */
 export interface IdxHeader {
@@ -57,9 +54,9 @@ export function parseIdxHeader(kind: IdxKind, bytes: Uint8Array, path: string): 
   if (kind === 'images') {
     const rows = view.getUint32(8);
     const columns = view.getUint32(12);
-    if (rows !== imageSide || columns !== imageSide) {
+    if (rows !== imageHeight || columns !== imageWidth) {
       throw new DataError(
-        `${path}: images of ${rows}x${columns} pixels, expected ${imageSide}x${imageSide}.`,
+        `${path}: images of ${rows}x${columns} pixels, expected ${imageHeight}x${imageWidth}.`,
         replaceFileStep,
       );
     }
@@ -69,7 +66,7 @@ export function parseIdxHeader(kind: IdxKind, bytes: Uint8Array, path: string): 
     throw new DataError(`${path}: holds 0 ${kind}, expected at least 1.`, replaceFileStep);
   }
   // Below 2^32 * 784, so exact in a double.
-  return { count, headerLength, dataLength: count * (kind === 'images' ? imageLength : 1) };
+  return { count, headerLength, dataLength: count * (kind === 'images' ? imageSize : 1) };
 }
 
 /**

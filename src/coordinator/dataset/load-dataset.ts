@@ -1,9 +1,9 @@
 import { DataError } from '../../shared/errors.ts';
+import { imageSize } from '../../shared/model.ts';
 import { type DatasetFile, findDatasetFile, readDatasetFile } from './dataset-file.ts';
 import type { DatasetOptions } from './dataset-options.ts';
 import { fillCache } from './dataset-sources.ts';
 import type { SplitName } from './fashion-mnist.ts';
-import { imageLength } from './idx.ts';
 import { type DatasetFiles, locateDataset, resolvePlaces } from './locate-dataset.ts';
 
 /** Memory of the caller's for one split, or views of shared memory. */
@@ -60,7 +60,7 @@ export async function loadDataset<Split extends SplitName = SplitName>(
   for (const split of Object.keys(files.splits) as Split[]) {
     const { count, images } = files.splits[split];
     try {
-      targets[split] = { images: new Uint8Array(count * imageLength), labels: new Uint8Array(count) };
+      targets[split] = { images: new Uint8Array(count * imageSize), labels: new Uint8Array(count) };
     } catch (error) {
       throw new DataError(`${images.path}: ${count} images do not fit into memory.`, undefined, error);
     }
