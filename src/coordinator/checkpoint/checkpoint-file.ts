@@ -58,7 +58,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     dataset: JSON.stringify(checkpoint.datasetHashes),
     history: formatHistory(checkpoint.history),
   });
-  bytes.set(new TextEncoder().encode(hashBytes(bytes)), hashOffset);
+  bytes.set(new TextEncoder().encode(hashCheckpoint(bytes)), hashOffset);
   return bytes;
 }
 
@@ -72,7 +72,7 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
   const file = decodeSafetensors(bytes, source);
   const stored = new TextDecoder('latin1').decode(bytes.subarray(8, hashOffset + 64));
   if (!stored.startsWith(hashPrefix)) throw new DataError(`${source}: not a checkpoint of lockstep.`);
-  const actual = hashBytes(bytes.slice().fill(0x30, hashOffset, hashOffset + 64));
+  const actual = hashCheckpoint(bytes);
   if (stored.slice(hashPrefix.length) !== actual) {
     throw new DataError(
       `${source}: damaged: its SHA-256 is ${actual}, it says ${stored.slice(hashPrefix.length)}.`,
@@ -91,7 +91,7 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
     cursor,
     totals,
     datasetHashes: dataset,
-    history: parseHistory(history, source),
+    history: parseHistory(history, `${source}: history`),
     parameters: readTensors(file, prefixes.parameters, source),
     firstMoments: readTensors(file, prefixes.firstMoments, source),
     secondMoments: readTensors(file, prefixes.secondMoments, source),
@@ -140,8 +140,13 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-function hashBytes(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+/** Leaves the bytes as they are; the hash that they hold counts as zeros. */
+function hashCheckpoint(bytes: Uint8Array): string {
+  return createHash('sha256')
+    .update(bytes.subarray(0, hashOffset))
+    .update(noHash)
+    .update(bytes.subarray(hashOffset + noHash.length))
+    .digest('hex');
 }
 
 /** A metadata value that holds JSON of the given shape. */
