@@ -89,8 +89,10 @@ export class WorkQueue {
 
   /** Publishes a claimed task's result. True for the last one of the phase: the caller has to open the next phase. */
   finish(task: number): boolean {
+    // Before the task counts as done: after it, another thread may end the phase and open one of another size.
+    const taskCount = this.#taskCount;
     Atomics.store(this.#tasksDone, task, 1);
-    return Atomics.add(this.#words, word.done, 1) + 1 === this.#taskCount;
+    return Atomics.add(this.#words, word.done, 1) + 1 === taskCount;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { layoutMemory } from '../../src/shared/memory-layout.ts';
 import { phaseKinds, WorkQueue } from '../../src/shared/work-queue.ts';
 
@@ -32,6 +32,22 @@ describe('WorkQueue', () => {
     queue.open(phaseKinds.evaluate, 3);
     for (let claims = 0; claims < 3; claims++) queue.claim();
     expect([queue.finish(2), queue.finish(0), queue.finish(1)]).toEqual([false, false, true]);
+  });
+
+  test('is not misled by a phase that another thread opens while a task of the one before is finished', () => {
+    const { queue } = newQueue();
+    queue.open(phaseKinds.update, 3);
+    for (let claims = 0; claims < 3; claims++) queue.claim();
+    const add = vi.spyOn(Atomics, 'add').mockImplementationOnce((...done) => {
+      const before = Atomics.add(...done);
+      // The other threads run between two instructions of this one.
+      expect([queue.finish(1), queue.finish(2)]).toEqual([false, true]);
+      queue.open(phaseKinds.gradients, 1);
+      return before;
+    });
+    expect(queue.finish(0)).toBe(false);
+    expect(add).toHaveBeenCalled();
+    add.mockRestore();
   });
 
   test('does not wait for a phase that has ended', () => {
