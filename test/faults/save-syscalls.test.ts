@@ -68,8 +68,9 @@ describe('the system calls of a save', () => {
     const run = newRun();
     const history = join(run, 'history.csv');
     const killed = await traceCli([...trainInto(run), '--checkpoint-every', '10 epochs'], {
-      paths: [temporaryPathOf(history), history],
-      injection: 'close:signal=KILL:when=2',
+      paths: [temporaryPathOf(history), run],
+      // Of the folder for config.yaml and best.safetensors, of the file, and of the folder for it.
+      injection: 'fsync:signal=KILL:when=4',
     });
     expect(killed.signal).toBe('SIGKILL');
     expect(existsSync(history)).toBe(true);

@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isTemporaryFile } from '../../src/coordinator/atomic-file.ts';
+import { train } from '../../src/coordinator/trainer.ts';
 import { type CliProcess, type EndedProcess, endCli, startCli } from '../support/cli-process.ts';
 import { leftBehind, outcomeOf, readAllFiles } from '../support/run-outcome.ts';
-import { sliceDirectory, temporaryFolder } from '../support/training.ts';
+import { sliceConfig, sliceDirectory, temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGUSR1: 0 } as const;
@@ -114,6 +115,21 @@ async function resumeToGolden(run: string, moment: Moment, command = ['train', '
   expect(await outcomeOf(run)).toEqual(golden[moment]);
   expect(leftBehind(run)).toEqual([]);
 }
+
+describe('a run that is stopped between its first file and its first step', () => {
+  test('has a checkpoint to go on from', async () => {
+    const run = join(folder, `run-${runs++}`);
+    const stop = new AbortController();
+    const { result } = await train(sliceConfig({ runDir: run }), {
+      signal: stop.signal,
+      listener: { onStart: () => stop.abort() },
+    });
+    expect(result).toBe(undefined);
+    const resumed = await endCli(['train', '--resume', run]);
+    expect(resumed).toMatchObject({ exitCode: 0 });
+    expect(resumed.stderr).toContain('goes on at epoch 1, step 1.');
+  });
+});
 
 describe.each(names)('%s', (name) => {
   beforeEach((context) => {
