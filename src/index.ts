@@ -22,7 +22,7 @@ export type { Engine, Evaluation, LabelledBatch, LossAndGradients } from './work
 /**
  * Trains into a new run folder, as `lockstep train` does, but prints nothing.
  * @param settings what differs from the defaults
- * @throws ConfigError, DataError or RunError
+ * @throws ConfigError, DataError or RunError; the signal's reason when it aborts before anything was written
  */
 export async function train(
   settings: Partial<Config> = {},

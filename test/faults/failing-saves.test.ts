@@ -16,15 +16,15 @@ beforeAll(async () => {
   if (problem === undefined) undisturbed = await traceUndisturbed(join(folder, 'golden'));
 });
 
-/** Which call of the save fails, by name and place among those of its name, and whether the file has its name by then. */
+/** Which call of the save fails, among those of its name, and whether the file has its name by then. */
 const failures = [
-  { call: 'openat', place: 0, named: false },
-  { call: 'write', place: 1, named: false },
-  { call: 'fsync', place: 0, named: false },
-  { call: 'rename', place: 0, named: false },
-  { call: 'fsync', place: 1, named: true },
-  { call: 'read', place: 0, named: true },
-  { call: 'unlink', place: 0, named: true },
+  { call: 'openat', which: 'first', named: false },
+  { call: 'write', which: 'second', named: false },
+  { call: 'fsync', which: 'first', named: false },
+  { call: 'rename', which: 'first', named: false },
+  { call: 'fsync', which: 'second', named: true },
+  { call: 'read', which: 'first', named: true },
+  { call: 'unlink', which: 'first', named: true },
 ];
 
 describe('a save', () => {
@@ -32,10 +32,12 @@ describe('a save', () => {
     if (problem !== undefined) context.skip(problem);
   });
 
-  async function saveWith(call: string, place: number, tampering: string) {
+  async function saveWith(call: string, which: string, tampering: string) {
     const run = join(folder, `run-${runs++}`);
     const { paths, saved } = filesOfSave(run);
-    const { name, ordinal } = undisturbed.calls.filter(({ kind }) => kind === call)[place] as SystemCall;
+    const { name, ordinal } = undisturbed.calls.filter(({ kind }) => kind === call)[
+      which === 'first' ? 0 : 1
+    ] as SystemCall;
     const ended = await traceCli(trainInto(run), {
       paths,
       injection: `${name}:${tampering}:when=${ordinal}`,
@@ -45,9 +47,9 @@ describe('a save', () => {
   }
 
   test.each(failures)(
-    'whose $call $place gets EIO ends the run with a clear error, and nothing is lost',
-    async ({ call, place, named }) => {
-      const { run, saved, ...ended } = await saveWith(call, place, 'error=EIO');
+    'whose $which $call gets EIO ends the run with a clear error, and nothing is lost',
+    async ({ call, which, named }) => {
+      const { run, saved, ...ended } = await saveWith(call, which, 'error=EIO');
       expect(ended).toMatchObject({ exitCode: 4, errors: [expect.stringContaining('EIO')] });
       expect(ended.errors[0]).toContain(basename(saved));
       expect(ended.stderr).toContain('The disk reports an error: check it and resume the run');
@@ -58,7 +60,7 @@ describe('a save', () => {
   );
 
   test('whose bytes are swallowed without an error never takes its name', async () => {
-    const { run, saved, ...ended } = await saveWith('write', 0, 'retval=524288');
+    const { run, saved, ...ended } = await saveWith('write', 'first', 'retval=524288');
     expect(ended).toMatchObject({ exitCode: 4, errors: [expect.stringMatching(/\d+ of \d+ bytes arrived/)] });
     expect(existsSync(saved)).toBe(false);
     expect(leftBehind(run)).toEqual([]);
