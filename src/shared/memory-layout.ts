@@ -33,6 +33,11 @@ export interface MemoryLayout {
   /** int32[taskCapacity]: the tasks on offer, in the order in which they are claimed. */
   taskList: number;
   taskCapacity: number;
+  /**
+   * float64[taskCapacity][2]: seconds that a task of the current phase took; of a range of the update, the reduction's and the
+   * optimizer's.
+   */
+  taskSeconds: number;
   /** float64[workers][workerStatisticsFields]. */
   workerStatistics: number;
   /** float32[stepsPerEpoch][scheduleFields], see adam.ts. */
@@ -92,14 +97,22 @@ export const workerStatistics = {
   totalSeconds: 5,
 } as const;
 
-/** Float64 fields of one step's record, written by the worker that completes the step. */
+/**
+ * Float64 fields of one step's record, written by the worker that completes the step. The four phases are means over the workers
+ * and add up to `seconds`.
+ */
 export const stepRecord = {
   fields: 8,
   lossSum: 0,
   correct: 1,
   gradientNorm: 2,
-  gradientSeconds: 3,
-  updateSeconds: 4,
+  /** Forward and backward kernels. */
+  computeSeconds: 3,
+  reduceSeconds: 4,
+  optimizerSeconds: 5,
+  /** For other workers, and bookkeeping. */
+  waitSeconds: 6,
+  seconds: 7,
 } as const;
 
 /** Lays out the shared memory. @throws RangeError when it would pass 4 GiB. */
@@ -121,6 +134,7 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
     tasksDone: region(taskCapacity * 4),
     taskList: region(taskCapacity * 4),
     taskCapacity,
+    taskSeconds: region(taskCapacity * 2 * 8),
     workerStatistics: region(needs.workers * workerStatistics.fields * 8),
     optimizerSchedule: region(needs.stepsPerEpoch * scheduleFields * 4),
     stepRecords: region(needs.stepsPerEpoch * stepRecord.fields * 8),

@@ -15,6 +15,7 @@ export class RunMemory {
   readonly layout: MemoryLayout;
   readonly optimizerSchedule: Float32Array;
   readonly stepRecords: Float64Array;
+  readonly taskSeconds: Float64Array;
   readonly trainingOrder: Uint32Array;
   readonly evaluationOrder: Uint32Array;
   readonly predictions: Uint8Array;
@@ -32,6 +33,7 @@ export class RunMemory {
       layout.optimizerSchedule,
       needs.stepsPerEpoch * scheduleFields,
     );
+    this.taskSeconds = new Float64Array(buffer, layout.taskSeconds, layout.taskCapacity * 2);
     this.stepRecords = new Float64Array(buffer, layout.stepRecords, needs.stepsPerEpoch * stepRecord.fields);
     this.trainingOrder = new Uint32Array(buffer, layout.trainingOrder, needs.trainingSamples);
     this.evaluationOrder = new Uint32Array(buffer, layout.evaluationOrder, needs.evaluationSamples);

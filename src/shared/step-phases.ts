@@ -34,7 +34,7 @@ export class StepPhases {
     const kind = queue.kind;
     switch (kind) {
       case phaseKinds.gradients:
-        this.#record(stepRecord.gradientSeconds, phaseSeconds);
+        this.#recordGradientPhase(phaseSeconds);
         this.#cursor.beginUpdate();
         queue.open(phaseKinds.update, updateRanges);
         return;
@@ -62,7 +62,7 @@ export class StepPhases {
   #completeStep(phaseSeconds: number): void {
     const cursor = this.#cursor;
     if (!cursor.updateCommitted) {
-      this.#record(stepRecord.updateSeconds, phaseSeconds);
+      this.#recordUpdatePhase(phaseSeconds);
       if (!this.#recordScores()) {
         cursor.fail();
         this.#queue.open(phaseKinds.idle, 0);
@@ -89,6 +89,37 @@ export class StepPhases {
     this.#record(stepRecord.correct, correct);
     this.#record(stepRecord.gradientNorm, Math.sqrt(squareSum));
     return Number.isFinite(lossSum) && Number.isFinite(squareSum);
+  }
+
+  #recordGradientPhase(phaseSeconds: number): void {
+    const shards = shardsInStep(this.#plan, this.#cursor.epochStep);
+    this.#record(stepRecord.seconds, phaseSeconds);
+    this.#record(stepRecord.computeSeconds, this.#meanOverWorkers(shards, 0));
+  }
+
+  #recordUpdatePhase(phaseSeconds: number): void {
+    const reduce = this.#meanOverWorkers(updateRanges, 0);
+    const optimizer = this.#meanOverWorkers(updateRanges, 1);
+    const seconds = this.#recorded(stepRecord.seconds) + phaseSeconds;
+    this.#record(stepRecord.reduceSeconds, reduce);
+    this.#record(stepRecord.optimizerSeconds, optimizer);
+    this.#record(
+      stepRecord.waitSeconds,
+      seconds - this.#recorded(stepRecord.computeSeconds) - reduce - optimizer,
+    );
+    this.#record(stepRecord.seconds, seconds);
+  }
+
+  /** @param part 0 or 1, of the two times of a task */
+  #meanOverWorkers(tasks: number, part: 0 | 1): number {
+    const { taskSeconds, layout } = this.#memory;
+    let sum = 0;
+    for (let task = 0; task < tasks; task++) sum += taskSeconds[2 * task + part] as number;
+    return sum / layout.needs.workers;
+  }
+
+  #recorded(field: number): number {
+    return this.#memory.stepRecords[this.#cursor.epochStep * stepRecord.fields + field] as number;
   }
 
   #record(field: number, value: number): void {

@@ -21,11 +21,12 @@ export class ParameterUpdate {
    * @param sampleCount samples in the batch, by which the gradient sums are divided
    */
   run(globalStep: number, epochStep: number, range: number, slots: number, sampleCount: number): void {
-    const { layout, optimizerSchedule, squareSums } = this.#memory;
+    const { layout, optimizerSchedule, squareSums, taskSeconds } = this.#memory;
     const current = (globalStep & 1) as 0 | 1;
     const next = (current ^ 1) as 0 | 1;
     const from = range * updateRangeLength;
     const to = Math.min(from + updateRangeLength, parameterCount);
+    const begin = performance.now();
     squareSums[range] = this.#kernels.reduceGradients(
       layout.gradientSlots,
       layout.slotStride,
@@ -35,6 +36,7 @@ export class ParameterUpdate {
       to,
       sampleCount,
     );
+    const reduced = performance.now();
     this.#kernels.adamUpdate(
       layout.meanGradient,
       layout.parameters[current],
@@ -51,5 +53,7 @@ export class ParameterUpdate {
       adam.beta2,
       adam.epsilon,
     );
+    taskSeconds[2 * range] = (reduced - begin) / 1000;
+    taskSeconds[2 * range + 1] = (performance.now() - reduced) / 1000;
   }
 }

@@ -45,6 +45,7 @@ export async function serveWorker(
     phases: new StepPhases(queue, cursor, memory, plan),
     update: new ParameterUpdate(kernels, memory),
     statistics: memory.workerStatistics(worker),
+    taskSeconds: memory.taskSeconds,
   };
 
   await new Promise<void>((resolve) => {

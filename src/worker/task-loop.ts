@@ -22,6 +22,8 @@ interface TaskLoopParts {
   evaluationPlan: BatchPlan;
   /** float64[workerStatistics.fields] in shared memory. */
   statistics: Float64Array;
+  /** float64[taskCapacity][2] in shared memory; the update writes its own. */
+  taskSeconds: Float64Array;
   /** Whether the thread has a core of its own, and may look for work without sleeping. */
   spin: boolean;
 }
@@ -39,8 +41,9 @@ export async function runTasks(parts: TaskLoopParts): Promise<void> {
     if (task >= 0) {
       const kind = queue.kind;
       runTask(parts, kind, task);
-      const after = performance.now();
-      addSeconds(statistics, secondsField(kind), after - before);
+      const milliseconds = performance.now() - before;
+      addSeconds(statistics, secondsField(kind), milliseconds);
+      if (kind !== phaseKinds.update) parts.taskSeconds[2 * task] = milliseconds / 1000;
       if (queue.finish(task)) phases.completePhase(queue.phaseSeconds);
     } else if (queue.kind === phaseKinds.idle) {
       break;

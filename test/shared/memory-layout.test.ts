@@ -21,6 +21,7 @@ describe('memory layout', () => {
     const views = [
       memory.optimizerSchedule,
       memory.stepRecords,
+      memory.taskSeconds,
       memory.trainingOrder,
       memory.evaluationOrder,
       memory.predictions,

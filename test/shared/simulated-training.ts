@@ -80,6 +80,7 @@ export class SimulatedTraining {
         plan,
         evaluationPlan,
         statistics: memory.workerStatistics(worker),
+        taskSeconds: memory.taskSeconds,
         spin: false,
       };
       return { queue, work: () => runTasks(parts) };
