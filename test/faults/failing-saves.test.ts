@@ -27,7 +27,7 @@ const failures = [
   { call: 'unlink', which: 'first', named: true },
 ];
 
-describe('a save', () => {
+describe.concurrent('a save', () => {
   beforeEach((context) => {
     if (problem !== undefined) context.skip(problem);
   });

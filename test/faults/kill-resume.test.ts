@@ -15,6 +15,9 @@ const settings = [
   ...['--checkpoint-every', '7 steps', '--keep-checkpoints', '2'],
 ];
 
+/** 16 epochs of 25. */
+const totalSteps = 400;
+
 let draws = 0;
 /** Uniform in [0, 1). */
 function draw(): number {
@@ -28,6 +31,12 @@ function commandFor(run: string): string[] {
   const workers = ['--workers', String(1 + Math.floor(draw() * 8))];
   if (existsSync(join(run, 'config.yaml'))) return ['train', '--resume', run, ...workers];
   return ['train', '--run-dir', run, ...settings, ...workers];
+}
+
+/** How much of an undisturbed run's time is left to this one: a third of it is start and end. */
+function shareLeft(run: string): number {
+  const steps = filesIn(run).map((path) => Number(/step-(\d+)\.safetensors$/.exec(path)?.[1] ?? 0));
+  return 1 - (2 / 3) * (Math.max(0, ...steps) / totalSteps);
 }
 
 describe(`kill -9 of the whole process at ${kills} random moments`, () => {
@@ -45,11 +54,9 @@ describe(`kill -9 of the whole process at ${kills} random moments`, () => {
       for (let run = join(folder, 'run-0'); seen.kills < kills; run = join(folder, `run-${seen.runs}`)) {
         for (;;) {
           // The last ones are left to finish.
-          const wait = seen.kills < kills ? draw() * wholeMilliseconds : Number.POSITIVE_INFINITY;
+          const wait = seen.kills < kills ? draw() * shareLeft(run) * wholeMilliseconds : undefined;
           const cli = startCli(commandFor(run));
-          const timer = Number.isFinite(wait)
-            ? setTimeout(() => cli.process.kill('SIGKILL'), wait)
-            : undefined;
+          const timer = wait === undefined ? undefined : setTimeout(() => cli.process.kill('SIGKILL'), wait);
           const { exitCode, signal, stderr } = await cli.ended;
           clearTimeout(timer);
           if (signal === null) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { endCli } from '../support/cli-process.ts';
 import { filesIn, leftBehind, outcomeOf } from '../support/run-outcome.ts';
-import { straceProblem, temporaryPathOf, traceCli } from '../support/strace.ts';
+import { type SystemCall, straceProblem, temporaryPathOf, traceCli } from '../support/strace.ts';
 import { expectResumeTo, filesOfSave, resume, traceUndisturbed, trainInto } from '../support/traced-save.ts';
 import { temporaryFolder } from '../support/training.ts';
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   if (problem === undefined) undisturbed = await traceUndisturbed(join(folder, 'golden'));
 });
 
-describe('the system calls of a save', () => {
+describe.concurrent('the system calls of a save', () => {
   beforeEach((context) => {
     if (problem !== undefined) context.skip(problem);
   });
@@ -37,8 +37,8 @@ describe('the system calls of a save', () => {
   });
 
   test('may each be the last one of the process', async () => {
-    for (const { name, kind, ordinal, line } of undisturbed.calls) {
-      if (!isLong && !changing.has(kind)) continue;
+    const chosen = undisturbed.calls.filter(({ kind }) => isLong || changing.has(kind));
+    const killAt = async ({ name, ordinal, line }: SystemCall) => {
       const run = newRun();
       const killed = await traceCli(trainInto(run), {
         paths: filesOfSave(run).paths,
@@ -47,7 +47,13 @@ describe('the system calls of a save', () => {
       expect(killed.signal, line).toBe('SIGKILL');
       expect(existsSync(join(run, 'result.json'))).toBe(false);
       await expectResumeTo(undisturbed.golden, run);
-    }
+    };
+    const lane = async (calls: SystemCall[]) => {
+      for (const call of calls) await killAt(call);
+    };
+    // Two processes at a time: each waits a good part of its time for the tracer.
+    const middle = Math.ceil(chosen.length / 2);
+    await Promise.all([lane(chosen.slice(0, middle)), lane(chosen.slice(middle))]);
   }, 300_000);
 
   test('may be those of the very first file: then the same command begins anew', async () => {

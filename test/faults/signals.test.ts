@@ -131,7 +131,7 @@ describe('a run that is stopped between its first file and its first step', () =
   });
 });
 
-describe.each(names)('%s', (name) => {
+describe.concurrent.each(names)('%s', (name) => {
   beforeEach((context) => {
     if (process.platform === 'win32') context.skip('there are no such signals on Windows');
   });
