@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -103,6 +103,19 @@ describe('a resumed run', () => {
     expect(readFileSync(join(run, 'curves.svg'), 'utf8')).toBe(
       readFileSync(join(folder, 'golden', 'curves.svg'), 'utf8'),
     );
+  });
+
+  test('keeps best weights from before the interruption, even where their file was lost', async () => {
+    // Of these three epochs the first is the best.
+    const settings = { epochs, learningRate: 0.01, seed: 4, workers: 2 };
+    const undisturbed = join(folder, 'best-undisturbed');
+    const { result } = await trainToEnd(sliceConfig({ ...settings, runDir: undisturbed }));
+    expect(result.bestEpoch).toBe(1);
+    const run = join(folder, 'best');
+    await train(sliceConfig({ ...settings, runDir: run }), interruptedAfter(18));
+    rmSync(join(run, 'best.safetensors'));
+    await resumeRun(run);
+    expect(await outcomeOf(run)).toEqual(await outcomeOf(undisturbed));
   });
 
   test('that was complete goes on with more epochs, and ends as the longer one', async () => {

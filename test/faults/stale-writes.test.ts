@@ -29,7 +29,7 @@ describe('a worker that was given up', () => {
       const pipe = join(folder, 'pipe');
       const marker = join(folder, 'marker');
       const garbage = join(folder, 'garbage');
-      execFileSync('mkfifo', [pipe]);
+      execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
       writeFileSync(garbage, new Uint8Array(new Float32Array(16_384).fill(1e9).buffer));
       process.env['STALE'] = JSON.stringify({ pipe, marker });
       const run = join(folder, 'run');

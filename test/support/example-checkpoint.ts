@@ -4,7 +4,7 @@ import { configSchema } from '../../src/shared/config.ts';
 import { initialParameters } from '../../src/shared/initial-parameters.ts';
 
 /** Steps of an epoch in an example's run. */
-export const exampleStepsPerEpoch = 10;
+const exampleStepsPerEpoch = 10;
 
 /** A checkpoint that a run could have written after so many steps, with other numbers for each. */
 export function exampleCheckpoint(globalStep: number): Checkpoint {
