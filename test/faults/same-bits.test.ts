@@ -13,8 +13,8 @@ const cacheFolder = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 /** What prepare-arm64.sh leaves. */
 const arm64 = join(cacheFolder, 'lockstep-tests', 'arm64');
 
-/** Eight steps an epoch, the last with a short micro-shard: under emulation one takes a third of a second. */
-const sizes = ['--batch-size', '64', '--limit-train', '500', '--limit-val', '50', '--epochs', '2'];
+/** Four steps an epoch, the last with a short micro-shard: under emulation each takes a third of a second. */
+const sizes = ['--batch-size', '64', '--limit-train', '250', '--limit-val', '50', '--epochs', '2'];
 const slice = ['train', '--data', sliceDirectory, ...sizes, '--workers', '2'];
 
 let golden: Awaited<ReturnType<typeof outcomeOf>>;
