@@ -23,7 +23,7 @@ interface BenchOptions {
 const options = new Command('npm run bench --')
   .description('Compare lockstep with PyTorch, in turn, and print median, spread and ratios.')
   .option('--rounds <n>', 'how often each program runs', positiveInteger, 5)
-  .option('--epochs <n>', 'epochs of each run', positiveInteger, 2)
+  .option('--epochs <n>', 'epochs of each run', positiveInteger, 4)
   .option('--data <dir>', 'folder with the four IDX files (default: found or fetched as by lockstep train)')
   .option('--python <command>', 'a Python that can import torch (default: /usr/bin/python3, then python3)')
   .option('--json <file>', 'write all figures of all runs')

@@ -31,13 +31,13 @@ interface TaskLoopParts {
 /** Claims and runs tasks until the queue falls idle, or is paused. */
 export async function runTasks(parts: TaskLoopParts): Promise<void> {
   const { queue, phases, statistics, spin } = parts;
-  const begin = performance.now();
-  let turnBegan = begin;
-  let counted = begin;
+  const began = performance.now();
+  let turnBegan = began;
+  let now = began;
   while (!queue.paused) {
     const phase = queue.phase;
     const task = queue.claim();
-    const before = performance.now();
+    const before = now;
     if (task >= 0) {
       const kind = queue.kind;
       runTask(parts, kind, task);
@@ -45,21 +45,21 @@ export async function runTasks(parts: TaskLoopParts): Promise<void> {
       addSeconds(statistics, secondsField(kind), milliseconds);
       if (kind !== phaseKinds.update) parts.taskSeconds[2 * task] = milliseconds / 1000;
       if (queue.finish(task)) phases.completePhase(queue.phaseSeconds);
+      now = performance.now();
     } else if (queue.kind === phaseKinds.idle) {
       break;
     } else {
       queue.waitWhile(phase, spin, sleepMilliseconds);
-      addSeconds(statistics, statistic.waitSeconds, performance.now() - before);
+      now = performance.now();
+      addSeconds(statistics, statistic.waitSeconds, now - before);
     }
-    const now = performance.now();
     if (now - turnBegan > turnMilliseconds) {
-      addSeconds(statistics, statistic.totalSeconds, now - counted);
-      counted = now;
       await nextTurn();
-      turnBegan = performance.now();
+      now = performance.now();
+      turnBegan = now;
     }
   }
-  addSeconds(statistics, statistic.totalSeconds, performance.now() - counted);
+  addSeconds(statistics, statistic.totalSeconds, performance.now() - began);
 }
 
 function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
