@@ -62,7 +62,11 @@ export async function evaluateWeights(
     plan: nothingToTrain,
     evaluationSamples: samples.length,
     images: count,
-    pool: { workerTimeoutSeconds: 60, maxWorkerRestarts: 3 },
+    pool: {
+      workerTimeoutSeconds: 60,
+      maxWorkerRestarts: 3,
+      onWorkerReplaced: listeners.onNotice,
+    },
   });
   try {
     const { memory } = session;

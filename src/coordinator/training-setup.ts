@@ -66,7 +66,7 @@ export async function setUpTraining(
       workerTimeoutSeconds: config.workerTimeout,
       maxWorkerRestarts: config.maxWorkerRestarts,
       workerFile,
-      onWorkerReplaced: (_, reason) => listener.onNotice?.(`${reason}; a new one took its place.`),
+      onWorkerReplaced: listener.onNotice,
     },
   });
   try {

@@ -14,13 +14,13 @@ export interface WorkerAssignment {
   spin: boolean;
 }
 
-export interface WorkerDescription {
+interface WorkerDescription {
   worker: number;
   device: string;
   threadId: number;
 }
 
-export interface WorkerHealth {
+interface WorkerHealth {
   worker: number;
   /** Micro-shards of training done since the start. */
   microShards: number;

@@ -15,7 +15,7 @@ export interface WorkerPoolOptions {
   /** Module whose default export serves a worker. */
   workerFile?: URL | undefined;
   /** Told of each worker that was replaced, and why. */
-  onWorkerReplaced?: ((worker: number, reason: string) => void) | undefined;
+  onWorkerReplaced?: ((notice: string) => void) | undefined;
 }
 
 /** The work that the pool drives, as it must be stopped and taken up again when workers are lost. */
@@ -129,7 +129,7 @@ export class WorkerPool {
           loss,
         );
       }
-      this.#options.onWorkerReplaced?.(loss.worker, loss.message);
+      this.#options.onWorkerReplaced?.(`${loss.message}; a new one took its place.`);
       this.#workers[loss.worker] = this.#start(this.#assignments[loss.worker] as WorkerAssignment);
     }
   }
