@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
-import colors from 'picocolors';
+import { styleText } from 'node:util';
 import type { Config } from '../../shared/config.ts';
 import { type ConfigSource, readEnvironment, readFlags, readPreset } from '../config/config-sources.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
@@ -52,7 +52,7 @@ async function resumeRun(
   signal: AbortSignal,
 ): Promise<TrainedRun> {
   const resume = await openRunToResume(path, sources, (text) =>
-    console.error(`${colors.yellow('note:')} ${text}`),
+    console.error(`${styleText('yellow', 'note:', { stream: process.stderr })} ${text}`),
   );
   try {
     return await trainShown(resume.config, { resume, signal });
@@ -103,10 +103,10 @@ function printEnd({ directory, result }: TrainedRun, command: string): void {
   console.log(
     `time                      ${result.seconds.toFixed(1)} s, ${formatCount(result.samplesPerSecond)} samples/s`,
   );
-  console.log(`best validation accuracy  ${colors.green(best)}`);
+  console.log(`best validation accuracy  ${styleText('green', best)}`);
   console.log(`weights SHA-256           ${result.weightsSha256}`);
   console.log(`run folder                ${path}`);
-  console.log(colors.dim(`next                      ${command} evaluate ${path}`));
+  console.log(styleText('dim', `next                      ${command} evaluate ${path}`));
 }
 
 function relativePath(path: string): string {

@@ -1,5 +1,5 @@
+import { styleText } from 'node:util';
 import { SingleBar } from 'cli-progress';
-import colors from 'picocolors';
 import type { DatasetProgress } from '../dataset/dataset-options.ts';
 import type { DatasetListeners } from '../training-setup.ts';
 
@@ -15,7 +15,7 @@ export function showDatasetProgress(stream: NodeJS.WriteStream): DatasetListener
   return {
     onNotice: (text) => {
       done();
-      stream.write(`${colors.yellow('note:')} ${text}\n`);
+      stream.write(`${styleText('yellow', 'note:', { stream })} ${text}\n`);
     },
     onProgress: (progress) => {
       if (progress.source !== shownSource) {

@@ -1,4 +1,4 @@
-import colors from 'picocolors';
+import { styleText } from 'node:util';
 import { ConfigError, exitCodes, LockstepError } from '../../shared/errors.ts';
 
 /**
@@ -7,7 +7,7 @@ import { ConfigError, exitCodes, LockstepError } from '../../shared/errors.ts';
  * @returns the exit code that the process should end with
  */
 export function reportFailure(failure: unknown, verbose: boolean): number {
-  const label = colors.red('error:');
+  const label = styleText('red', 'error:', { stream: process.stderr });
   if (failure instanceof LockstepError) {
     const lines = failure instanceof ConfigError ? failure.problems : [failure.message];
     for (const line of lines) console.error(`${label} ${line}`);

@@ -1,5 +1,5 @@
+import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import colors from 'picocolors';
 
 const noBorders = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid']
@@ -14,7 +14,7 @@ export function formatTable(
   rows: readonly (readonly (string | number)[])[],
 ): string {
   const table = new Table({
-    head: header.map((text) => colors.bold(text)),
+    head: header.map((text) => styleText('bold', text)),
     colAligns: header.map((_, column) => (column === 0 ? 'left' : 'right')),
     chars: noBorders,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },

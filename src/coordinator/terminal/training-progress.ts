@@ -1,5 +1,5 @@
+import { styleText } from 'node:util';
 import { SingleBar } from 'cli-progress';
-import colors from 'picocolors';
 import type { EpochRecord } from '../run/history.ts';
 import type { EpochProgress, TrainingListener } from '../trainer.ts';
 import { formatCount } from './table.ts';
@@ -28,9 +28,9 @@ export function showTraining(
 function formatEpoch(row: EpochRecord, epochs: number): string {
   const epoch = `${String(row.epoch).padStart(String(epochs).length)}/${epochs}`;
   const scores = (name: string, loss: number, accuracy: number) =>
-    `${colors.dim(`${name} loss`)} ${loss.toFixed(4)} ${colors.dim('acc')} ${accuracy.toFixed(4)}`;
+    `${styleText('dim', `${name} loss`)} ${loss.toFixed(4)} ${styleText('dim', 'acc')} ${accuracy.toFixed(4)}`;
   return [
-    `${colors.bold(`epoch ${epoch}`)}`,
+    `${styleText('bold', `epoch ${epoch}`)}`,
     scores('train', row.trainLoss, row.trainAccuracy),
     scores('val', row.validationLoss, row.validationAccuracy),
     `${row.seconds.toFixed(1)} s`,
