@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { outcomeOf } from '../support/run-outcome.ts';
 import { sliceConfig, temporaryFolder, trainToEnd } from '../support/training.ts';
 
 const folder = temporaryFolder();
@@ -19,11 +20,11 @@ async function trainWith(fault: Fault, settings: { workers?: number; maxWorkerRe
   process.env['FAULT'] = JSON.stringify({ after: 5, ...fault });
   const notices: string[] = [];
   const config = sliceConfig({ workerTimeout: 0.8, ...settings, runDir: join(folder, `run-${runs++}`) });
-  const run = await trainToEnd(config, {
+  const { directory } = await trainToEnd(config, {
     workerFile: faultyWorker,
     listener: { onNotice: (text) => text.startsWith('worker') && notices.push(text) },
   });
-  return { notices, sha256: run.result.weightsSha256, scores: run.history.map((row) => row.validationLoss) };
+  return { notices, outcome: await outcomeOf(directory) };
 }
 
 afterEach(() => {
@@ -31,11 +32,11 @@ afterEach(() => {
 });
 
 describe('a worker that is lost', () => {
-  let golden: { sha256: string; scores: number[] };
+  let golden: Awaited<ReturnType<typeof outcomeOf>>;
 
   beforeAll(async () => {
-    const run = await trainToEnd(sliceConfig({ workers: 1, runDir: join(folder, 'golden') }));
-    golden = { sha256: run.result.weightsSha256, scores: run.history.map((row) => row.validationLoss) };
+    const { directory } = await trainToEnd(sliceConfig({ workers: 1, runDir: join(folder, 'golden') }));
+    golden = await outcomeOf(directory);
   });
 
   const faults: (Fault & { reason: RegExp })[] = [
@@ -58,10 +59,10 @@ describe('a worker that is lost', () => {
       `is replaced, and the bits stay: $kind, inEvaluation $inEvaluation, ${workers} workers`,
       async ({ reason, ...fault }) => {
         const marker = join(folder, `marker-${runs}`);
-        const { notices, ...result } = await trainWith({ ...fault, marker }, { workers });
+        const { notices, outcome } = await trainWith({ ...fault, marker }, { workers });
         expect(existsSync(marker)).toBe(true);
         expect(notices).toEqual([expect.stringMatching(reason)]);
-        expect(result).toEqual(golden);
+        expect(outcome).toEqual(golden);
       },
     );
   }
@@ -79,11 +80,11 @@ describe('a worker that is lost', () => {
   });
 
   test('as often as it likes is borne while steps are finished', async () => {
-    const { notices, ...result } = await trainWith(
+    const { notices, outcome } = await trainWith(
       { kind: 'exit1', after: 20 },
       { workers: 2, maxWorkerRestarts: 2 },
     );
     expect(notices.length).toBeGreaterThan(3);
-    expect(result).toEqual(golden);
+    expect(outcome).toEqual(golden);
   });
 });
