@@ -1,5 +1,6 @@
-// A worker with a fault, told by FAULT in the environment: { kind, after, marker }. It happens once, to the first worker that
-// has computed `after` micro-shards and can create the file `marker`; without a marker, to every worker again and again.
+// A worker with a fault, told by FAULT in the environment: { kind, after, fromStep, marker }. It happens once, to the first worker
+// that has computed `after` micro-shards, or is to work on a step after the first `fromStep`, and can create the file `marker`;
+// without a marker, to every worker again and again.
 import { closeSync, openSync } from 'node:fs';
 import { serveWorker } from '../../dist/worker/serve.js';
 
@@ -48,16 +49,17 @@ export default function main(task) {
   if (fault.kind === 'atStart' && isFirst()) throw new Error('an injected fault at the start');
   return serveWorker(task, (engine) => {
     let computed = 0;
-    const due = () => computed++ === fault.after && isFirst();
+    const due = (globalStep) =>
+      (fault.fromStep === undefined ? computed++ === fault.after : globalStep >= fault.fromStep) && isFirst();
     return {
       device: engine.device,
       invalidateParameters: () => engine.invalidateParameters(),
-      evaluate(...shard) {
-        if (fault.inEvaluation && due()) faults[fault.kind]();
-        engine.evaluate(...shard);
+      evaluate(globalStep, ...shard) {
+        if (fault.inEvaluation && due(globalStep)) faults[fault.kind]();
+        engine.evaluate(globalStep, ...shard);
       },
       lossAndGradients(globalStep, shard, slot) {
-        const isDue = !fault.inEvaluation && due();
+        const isDue = !fault.inEvaluation && due(globalStep);
         if (isDue && fault.kind in faults) faults[fault.kind]();
         if (isDue && fault.kind === 'halfWritten') {
           slotOf(task, slot).fill(1e9, 0, 30_000);

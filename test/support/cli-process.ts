@@ -24,6 +24,8 @@ export interface CliOptions {
   /** A command that runs node, with its own arguments: `['strace', '-f']`. */
   wrapper?: readonly string[];
   nodeArguments?: readonly string[];
+  /** A program that takes the place of the command line. */
+  program?: string;
   environment?: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +36,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
     ...(options.wrapper ?? []),
     process.execPath,
     ...(options.nodeArguments ?? []),
-    cliPath,
+    options.program ?? cliPath,
     ...args,
   ];
   const child = spawn(words[0] as string, words.slice(1), {
