@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import recorded from '../fixtures/golden-hashes.json' with { type: 'json' };
 import { type CliOptions, cliPath, endCli } from '../support/cli-process.ts';
 import { outcomeOf } from '../support/run-outcome.ts';
 import { sliceDirectory, temporaryFolder } from '../support/training.ts';
@@ -44,6 +45,10 @@ function processorFeatures(flags: readonly string[]): Set<string> {
 }
 
 describe('the same bits', () => {
+  test('as were recorded come from this processor', () => {
+    expect(golden.weights).toBe(recorded.smallSlice);
+  });
+
   test.each([
     {
       without: 'AVX and FMA',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Config } from '../../src/shared/config.ts';
+import golden from '../fixtures/golden-hashes.json' with { type: 'json' };
 import { sliceConfig, temporaryFolder, trainToEnd } from '../support/training.ts';
 
 const folder = temporaryFolder();
@@ -26,6 +27,10 @@ describe('the number of workers', () => {
 
   beforeAll(async () => {
     reference = await traceOf('one', { workers: 1 });
+  });
+
+  test('one worker leaves the recorded bits', () => {
+    expect(reference.weightsSha256).toBe(golden.slice);
   });
 
   test.each([2, 3, 4, 8])('%i workers leave the same bits as one', async (workers) => {
