@@ -77,8 +77,7 @@ export async function train(config: Config, options: TrainingOptions = {}): Prom
     const directory = (resume ?? (created as RunDirectory)).path;
     return await new TrainingRun(config, setup, directory, options).run();
   } finally {
-    await setup.session.stop();
-    await created?.lock.release();
+    await setup.session.stop().finally(() => created?.lock.release());
   }
 }
 
@@ -92,7 +91,11 @@ class TrainingRun {
   readonly #interval: CheckpointInterval;
   readonly #state: TrainingState;
   readonly #recorder: RunRecorder;
-  #hasCheckpoint: boolean;
+  readonly #startEpoch: number;
+  /** Cursor of the last checkpoint, as JSON; undefined before the first. */
+  #savedCursor: string | undefined;
+  /** Whether the current weights were seen to lead to numbers that are none. */
+  #leadsNowhere = false;
 
   constructor(config: Config, setup: TrainingSetup, directory: string, options: TrainingOptions) {
     this.#config = config;
@@ -103,7 +106,9 @@ class TrainingRun {
     this.#interval = parseCheckpointInterval(config.checkpointEvery);
     this.#state = new TrainingState(config, setup, options.resume?.checkpoint);
     this.#recorder = new RunRecorder(directory, config);
-    this.#hasCheckpoint = options.resume?.checkpoint !== undefined;
+    this.#startEpoch = this.#state.epoch;
+    const resumedFrom = options.resume?.checkpoint?.cursor;
+    this.#savedCursor = resumedFrom && JSON.stringify(resumedFrom);
     this.#restoreFiles();
   }
 
@@ -117,10 +122,7 @@ class TrainingRun {
       while (this.#state.epoch <= this.#config.epochs && !this.#isInterrupted) await this.#runEpoch();
       return await this.#end(startupSeconds);
     } catch (error) {
-      // The step that failed was not taken: what stands in memory is as good as a checkpoint, unless it leads to no number again.
-      if (!session.failed) this.#saveCheckpoint();
-      await this.#recorder.written().catch(() => {});
-      throw error;
+      throw await this.#saveAfter(error);
     } finally {
       this.#signal?.removeEventListener('abort', stop);
     }
@@ -131,8 +133,11 @@ class TrainingRun {
   }
 
   async #runEpoch(): Promise<void> {
-    await this.#trainEpoch();
-    this.#listener.onEpochTrained?.();
+    try {
+      await this.#trainEpoch();
+    } finally {
+      this.#listener.onEpochTrained?.();
+    }
     const steps = stepsPerEpoch(this.#setup.plan);
     if (this.#setup.session.epochStep === steps) await this.#validateEpoch();
   }
@@ -181,6 +186,7 @@ class TrainingRun {
     const began = performance.now();
     const validation = await session.evaluate();
     if (!Number.isFinite(validation.loss)) {
+      this.#leadsNowhere = true;
       throw new RunError(
         `epoch ${state.epoch}: the validation loss is not finite.`,
         'A smaller --learning-rate usually helps.',
@@ -203,8 +209,36 @@ class TrainingRun {
   }
 
   #saveCheckpoint(): void {
-    this.#hasCheckpoint = true;
-    this.#recorder.checkpoint(this.#state.checkpoint());
+    const checkpoint = this.#state.checkpoint();
+    const cursor = JSON.stringify(checkpoint.cursor);
+    // Already on its way to the disk: the same file need not be put at risk again.
+    if (cursor === this.#savedCursor) return;
+    this.#savedCursor = cursor;
+    this.#recorder.checkpoint(checkpoint);
+  }
+
+  /**
+   * Saves what a failed run has reached: the step that failed was not taken, so what stands in memory is as good as any
+   * checkpoint, unless it leads to numbers that are none again.
+   * @returns the error, with what to do next
+   */
+  async #saveAfter(error: unknown): Promise<unknown> {
+    const isSaveable = !this.#setup.session.failed && !this.#leadsNowhere;
+    if (isSaveable) this.#saveCheckpoint();
+    try {
+      await this.#recorder.written();
+    } catch (saveError) {
+      if (!(error instanceof RunError) || error === saveError) return error;
+      const reason = saveError instanceof Error ? saveError.message : String(saveError);
+      return new RunError(error.message, `And its checkpoint could not be saved: ${reason}`, error);
+    }
+    if (!(error instanceof RunError) || !isSaveable) return error;
+    const advice = error.nextStep === undefined ? '' : `${error.nextStep}\n`;
+    return new RunError(
+      error.message,
+      `${advice}Saved; to go on: lockstep train --resume ${this.#directory}`,
+      error,
+    );
   }
 
   /** The step of the epoch before which the next checkpoint is due. */
@@ -215,7 +249,7 @@ class TrainingRun {
   }
 
   #isCheckpointDue(epoch: number): boolean {
-    if (!this.#hasCheckpoint || epoch === this.#config.epochs || this.#isInterrupted) return true;
+    if (this.#savedCursor === undefined || epoch === this.#config.epochs || this.#isInterrupted) return true;
     const { count, unit } = this.#interval;
     return (unit === 'epochs' ? epoch : this.#setup.session.globalStep) % count === 0;
   }
@@ -223,6 +257,8 @@ class TrainingRun {
   /** What a resumed run's folder holds may be older or newer than its checkpoint. */
   #restoreFiles(): void {
     const { history, best } = this.#state;
+    // It would tell of a run that is complete.
+    if (this.#state.epoch <= this.#config.epochs) this.#recorder.removeResult();
     if (best !== undefined) this.#recorder.bestWeights(best.parameters, best.row);
     if (history.length > 0) this.#recorder.history(history);
   }
@@ -230,10 +266,12 @@ class TrainingRun {
   async #end(startupSeconds: number): Promise<TrainedRun> {
     const { history } = this.#state;
     const isInterrupted = this.#state.epoch <= this.#config.epochs;
-    // Interrupted before its first step, it has not been saved on the way.
-    if (isInterrupted && !this.#hasCheckpoint) this.#saveCheckpoint();
+    // Interrupted before its first step, it has not been saved on the way; else this is a save that is skipped.
+    if (isInterrupted) this.#saveCheckpoint();
     await this.#recorder.written();
     if (isInterrupted) return { directory: this.#directory, history, result: undefined };
+    const earlier = this.#startEpoch > this.#config.epochs ? await this.#recorder.readResult() : undefined;
+    if (earlier !== undefined) return { directory: this.#directory, history, result: earlier };
     const result = summarizeRun({ config: this.#config, setup: this.#setup, history, startupSeconds });
     await this.#recorder.finish(history, result);
     return { directory: this.#directory, history, result };

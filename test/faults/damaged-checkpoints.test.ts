@@ -61,10 +61,14 @@ function runWith(bytes: Uint8Array): string {
 /** Damages the newest checkpoint, and shows that the one before is taken and the damaged one named and set aside. */
 async function expectSetAside(bytes: Uint8Array): Promise<void> {
   const run = runWith(bytes);
-  const found = await new CheckpointStore(run, 3).newest();
+  const store = new CheckpointStore(run, 3);
+  const found = await store.newest();
   expect(found?.path).toBe(join(run, before));
   expect(found?.checkpoint.cursor).toEqual({ epoch: 2, step: 2, globalStep: 15 });
-  expect(found?.damaged).toEqual([expect.stringContaining(join(run, newest))]);
+  expect(found?.damaged).toEqual([
+    { path: join(run, newest), problem: expect.stringContaining(join(run, newest)) },
+  ]);
+  await store.setAside(found?.damaged ?? []);
   expect(existsSync(join(run, newest))).toBe(false);
   expect(readFileSync(join(run, `${newest}.damaged`)).equals(bytes)).toBe(true);
   rmSync(run, { recursive: true });
@@ -158,7 +162,9 @@ describe('a newest checkpoint that is', () => {
     cpSync(join(run, before), join(run, 'checkpoints/step-000000999.safetensors'));
     const found = await new CheckpointStore(run, 3).newest();
     expect(found?.path).toBe(join(run, newest));
-    expect(found?.damaged).toEqual([expect.stringContaining('should be called step-000000015.safetensors')]);
+    expect(found?.damaged.map(({ problem }) => problem)).toEqual([
+      expect.stringContaining('should be called step-000000015.safetensors'),
+    ]);
   });
 });
 

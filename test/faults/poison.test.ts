@@ -113,6 +113,7 @@ describe('a number that is none', () => {
     await expect(trainPoisoned(run, poison, 2)).rejects.toThrow(
       'epoch 2: the validation loss is not finite.',
     );
+    expect(readdirSync(join(run, 'checkpoints'))).not.toContain('step-000000026.safetensors');
     await readAllFiles(run);
     await resumeRun(run);
     expect(await outcomeOf(run)).toEqual(golden);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -177,6 +178,17 @@ describe('bad input to lockstep train', () => {
     expect(outcome.stderr).toMatch(
       /error: epoch 1: .* is not finite in step 1 of the epoch; the step was not taken\./,
     );
+  });
+});
+
+describe('lockstep train on a terminal', () => {
+  test('shows a bar, and ends with its exit code after a failure too', async (context) => {
+    if (spawnSync('script', ['--version']).status !== 0) context.skip('no script(1) to give it a terminal');
+    const args = ['train', ...slice, '--init', await hugeWeights(), '--run-dir', join(folder, 'terminal')];
+    const command = [process.execPath, 'dist/coordinator/cli.js', ...args].join(' ');
+    const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { timeout: 20_000 });
+    expect(String(stdout)).toContain('epoch 1/3');
+    expect(status).toBe(4);
   });
 });
 

@@ -12,8 +12,8 @@ const namePattern = /^step-(\d{9})\.safetensors$/;
 export interface FoundCheckpoint {
   path: string;
   checkpoint: Checkpoint;
-  /** What is wrong with the newer ones, each of which was set aside under another name. */
-  damaged: readonly string[];
+  /** The newer ones, and what is wrong with each. */
+  damaged: readonly { path: string; problem: string }[];
 }
 
 /** The checkpoints of one run, in a folder of its own; the caller holds the run's lock. */
@@ -50,29 +50,31 @@ export class CheckpointStore {
   }
 
   /**
-   * Finds the newest checkpoint that is whole. Damaged ones are set aside as *.damaged, so that they are neither found again
-   * nor counted.
+   * Finds the newest checkpoint that is whole.
    * @returns undefined when there has never been any
    * @throws DataError when there are some and none is whole
    */
   async newest(): Promise<FoundCheckpoint | undefined> {
     const paths = await this.#list();
-    const damaged: string[] = [];
+    const damaged: { path: string; problem: string }[] = [];
     for (const path of paths.toReversed()) {
       try {
-        const found = { path, checkpoint: await readNamed(path), damaged };
-        for (const each of paths.slice(paths.indexOf(path) + 1)) await setAside(each);
-        return found;
+        return { path, checkpoint: await readNamed(path), damaged };
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
-        damaged.push(error.message);
+        damaged.push({ path, problem: error.message });
       }
     }
     if (damaged.length === 0) return undefined;
     throw new DataError(
-      `no checkpoint in ${this.#folder} is whole: ${damaged.join(' ')}`,
+      `no checkpoint in ${this.#folder} is whole: ${damaged.map(({ problem }) => problem).join(' ')}`,
       'Restore one from a backup, or start a new run.',
     );
+  }
+
+  /** Gives damaged checkpoints the ending *.damaged, so that they are neither found again nor counted. */
+  async setAside(damaged: FoundCheckpoint['damaged']): Promise<void> {
+    for (const { path } of damaged) await setAside(path);
   }
 
   /** Removes what an interrupted write left behind. */

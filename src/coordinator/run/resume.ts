@@ -43,11 +43,10 @@ export async function openRunToResume(
   await refuseOtherFolder(path);
   const lock = await lockRunDirectory(path);
   try {
-    await removeTemporaryFiles(path);
     const store = new CheckpointStore(path, 1);
-    await store.removeTemporaryFiles();
     const found = await store.newest();
-    for (const problem of found?.damaged ?? []) onNotice(`${problem} The checkpoint before it is taken.`);
+    const damaged = found?.damaged ?? [];
+    for (const { problem } of damaged) onNotice(`${problem} The checkpoint before it is taken.`);
     const checkpoint = found?.checkpoint;
     if (checkpoint === undefined) await refuseLostCheckpoints(path);
     const stored =
@@ -58,6 +57,10 @@ export async function openRunToResume(
     const config = { ...resolveConfig([...sources, stored], 1), runDir: path };
     refuseOtherResult(original, config);
     if (checkpoint !== undefined) refuseFewerEpochs(config, checkpoint.cursor);
+    // Nothing in the folder is touched before the resume is known to be right.
+    await removeTemporaryFiles(path);
+    await store.removeTemporaryFiles();
+    await store.setAside(damaged);
     onNotice(describeStart(path, config, checkpoint?.cursor));
     return { path, lock, config, checkpoint };
   } catch (error) {

@@ -28,13 +28,14 @@ export interface RunDirectory {
  * @throws ConfigError when `config.runDir` already holds something, RunError when it cannot be made or is locked
  */
 export async function createRunDirectory(config: Config, now: Date): Promise<RunDirectory> {
-  const path = config.runDir ?? (await freeDefaultPath(now, config.seed));
+  let path: string;
   try {
+    path = config.runDir ?? (await makeDefaultFolder(now, config.seed));
     await mkdir(path, { recursive: true });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RunError(
-      `the run folder ${path} cannot be made: ${reason}.`,
+      `the run folder ${config.runDir ?? 'below runs/'} cannot be made: ${reason}.`,
       'Choose another --run-dir.',
       cause,
     );
@@ -68,13 +69,20 @@ export async function writeRunConfig(path: string, config: Config): Promise<void
   await writeFileAtomically(join(path, runFiles.config), `${header}${stringify(settings)}`);
 }
 
-async function freeDefaultPath(now: Date, seed: number): Promise<string> {
+async function makeDefaultFolder(now: Date, seed: number): Promise<string> {
   // Swedish writes local times as 2026-11-24 10:52:03.
   const time = now.toLocaleString('sv-SE').replace(/[-:]/g, '').replace(' ', '-');
   const base = join('runs', `${time}-${seed}`);
-  let candidate = base;
-  for (let number = 2; (await entriesOf(candidate)) > 0; number++) candidate = `${base}-${number}`;
-  return candidate;
+  await mkdir('runs', { recursive: true });
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? base : `${base}-${number}`;
+    try {
+      await mkdir(candidate);
+      return candidate;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 async function refuseOccupied(path: string): Promise<void> {

@@ -15,7 +15,7 @@ export interface RunLock {
 }
 
 /**
- * Locks a run folder against other processes of this machine. The lock is a listening socket whose name derives from the
+ * Locks a run folder against other processes of this machine (on Linux: of this network namespace). The lock is a listening socket whose name derives from the
  * folder's device and inode: the kernel closes it with the process, however that ends, so no lock outlives its holder, and
  * no process number can be mistaken for another's. The holder tells who it is to whoever connects.
  *

@@ -1,3 +1,4 @@
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../shared/config.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
@@ -49,6 +50,16 @@ export class RunRecorder {
     const bytes = encodeCheckpoint(checkpoint);
     const { globalStep } = checkpoint.cursor;
     this.#enqueue(() => this.#store.save(bytes, globalStep));
+  }
+
+  removeResult(): void {
+    this.#enqueue(() => rm(this.#path(runFiles.result), { force: true }));
+  }
+
+  /** @returns the result of a run that was complete already; undefined if it was ended before it was written */
+  async readResult(): Promise<RunResult | undefined> {
+    const text = await readFile(this.#path(runFiles.result), 'utf8').catch(() => undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as RunResult);
   }
 
   /** Draws the curves and writes result.json, which marks the run as complete. */

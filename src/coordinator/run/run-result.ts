@@ -18,11 +18,11 @@ export interface RunResult {
   /** Training samples by the time of the training steps alone, over the whole run. */
   samplesPerSecond: number;
   workers: number;
-  /** From the start of the process to the first step. */
+  /** From the start of the process to its first step; this and the rest are the last process's. */
   startupSeconds: number;
   /** Largest resident set of the process, all its threads together. */
   peakMemoryBytes: number;
-  /** Seconds summed over the workers: where their time went. */
+  /** Seconds summed over the workers: where their time went, in the last process of a run that was resumed. */
   stepPhases: StepPhaseSeconds;
   dataset: DatasetHashes<'train'>;
   versions: Versions;

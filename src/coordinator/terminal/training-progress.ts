@@ -60,14 +60,15 @@ class EpochBar {
 
   start(progress: EpochProgress): void {
     const began = performance.now();
+    const before = progress.samplesDone();
     const update = () => {
       const done = progress.samplesDone();
       const seconds = (performance.now() - began) / 1000;
-      const fraction = done / progress.samples;
+      const samplesPerSecond = (done - before) / seconds;
       this.#bar.update(done, {
-        loss: done === 0 ? '–' : progress.loss().toFixed(4),
-        rate: done === 0 ? '–' : formatCount(done / seconds),
-        timeLeft: formatSeconds(this.#secondsLeft(fraction, seconds)),
+        loss: done === before ? '–' : progress.loss().toFixed(4),
+        rate: done === before ? '–' : formatCount(samplesPerSecond),
+        timeLeft: formatSeconds(this.#secondsLeft(progress, samplesPerSecond)),
       });
     };
     this.#bar.start(progress.samples, 0, {
@@ -77,7 +78,8 @@ class EpochBar {
       rate: '–',
       timeLeft: '–',
     });
-    this.#timer = setInterval(update, refreshMilliseconds);
+    // A bar is no reason for the process to go on.
+    this.#timer = setInterval(update, refreshMilliseconds).unref();
   }
 
   stop(): void {
@@ -90,10 +92,12 @@ class EpochBar {
     this.#epochsEnded++;
   }
 
-  /** By the mean of the finished epochs; in the first one, by its own speed. */
-  #secondsLeft(fraction: number, seconds: number): number {
-    const epochSeconds = this.#epochsEnded > 0 ? this.#secondsSoFar / this.#epochsEnded : seconds / fraction;
-    return Math.max(0, epochSeconds * (this.#epochs - this.#epochsEnded) - seconds);
+  /** The rest of the epoch at its own speed; the epochs behind it at the mean of the finished ones, or at the same speed. */
+  #secondsLeft(progress: EpochProgress, samplesPerSecond: number): number {
+    const inEpoch = (progress.samples - progress.samplesDone()) / samplesPerSecond;
+    const epochSeconds =
+      this.#epochsEnded > 0 ? this.#secondsSoFar / this.#epochsEnded : progress.samples / samplesPerSecond;
+    return inEpoch + epochSeconds * (this.#epochs - progress.epoch);
   }
 }
 

@@ -1,5 +1,5 @@
 /** A timer as a promise; to be cleared, or it holds up the end of the process. */
-export class Deadline {
+class Deadline {
   readonly expired: Promise<void>;
   #timer: NodeJS.Timeout | undefined;
 

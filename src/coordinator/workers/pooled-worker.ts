@@ -4,7 +4,7 @@ import * as Comlink from 'comlink';
 import type { Piscina } from 'piscina';
 import { RunError } from '../../shared/errors.ts';
 import type { WorkerAssignment, WorkerControl } from '../../shared/protocol.ts';
-import { Deadline, within } from './deadline.ts';
+import { within } from './deadline.ts';
 
 /** A thread that was told to die and does not: it hangs in native code, and nothing can be done but end the process. */
 const exitDeadlineMilliseconds = 10_000;
@@ -69,10 +69,8 @@ export class PooledWorker {
     // The losing promise of a race may reject later, when nobody waits for it.
     work.catch(() => {});
     for (;;) {
-      const pause = new Deadline(this.#timeoutMilliseconds / 2);
-      const finished = await Promise.race([work.then(() => true), pause.expired.then(() => false)]);
-      pause.clear();
-      if (finished) return;
+      const finished = await within(this.#timeoutMilliseconds / 2, work);
+      if (finished !== undefined) return;
       await this.#answer(this.#control.health());
     }
   }
@@ -115,11 +113,10 @@ export class PooledWorker {
     // Piscina takes the thread off its list and terminates it, but does not tell when it has ended.
     this.#abort.abort();
     const after = new Set(this.#piscina.threads);
-    const ending = before
-      .filter((thread: Worker) => !after.has(thread))
-      .map((thread) => once(thread, 'exit'));
-    const exit = await within(exitDeadlineMilliseconds, Promise.all(ending));
-    if (exit === undefined)
-      throw new RunError(`worker ${this.worker} hangs in native code and cannot be ended.`);
+    const ending = before.filter((thread: Worker) => !after.has(thread));
+    const exits = Promise.all(ending.map((thread) => once(thread, 'exit')));
+    if ((await within(exitDeadlineMilliseconds, exits)) !== undefined) return;
+    for (const thread of ending) thread.unref();
+    throw new RunError(`worker ${this.worker} hangs in native code and cannot be ended.`);
   }
 }

@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina';
 import { RunError } from '../../shared/errors.ts';
 import type { WorkerAssignment } from '../../shared/protocol.ts';
+import { within } from './deadline.ts';
 import { PooledWorker, WorkerLoss } from './pooled-worker.ts';
 
 /** The path is the same seen from src/ and from dist/; a thread always runs the build's output. */
@@ -85,7 +86,7 @@ export class WorkerPool {
   /** Ends all threads, at once those that do not end when asked. */
   async stop(): Promise<void> {
     await Promise.allSettled(this.#workers.map((worker) => worker.stop(stopDeadlineMilliseconds)));
-    await this.#piscina.destroy();
+    await within(stopDeadlineMilliseconds, this.#piscina.destroy());
   }
 
   #start(assignment: WorkerAssignment): PooledWorker {
@@ -100,20 +101,22 @@ export class WorkerPool {
     }
   }
 
-  /** Calls all workers, and waits for all: in the end none of them is in the call any more. */
+  /**
+   * Calls all workers, and waits for all: in the end none of them is in the call any more.
+   * @throws what is no loss, when all the others have returned
+   */
   async #attempt(call: (worker: PooledWorker) => Promise<void>, onLoss?: () => void): Promise<WorkerLoss[]> {
-    const losses: WorkerLoss[] = [];
-    await Promise.all(
-      this.#workers.map(async (worker) => {
-        try {
-          await call(worker);
-        } catch (error) {
-          if (!(error instanceof WorkerLoss)) throw error;
-          losses.push(error);
+    const outcomes = await Promise.allSettled(
+      this.#workers.map((worker) =>
+        call(worker).catch((error: unknown) => {
           onLoss?.();
-        }
-      }),
+          throw error;
+        }),
+      ),
     );
+    const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    const losses = errors.filter((error) => error instanceof WorkerLoss);
+    if (losses.length < errors.length) throw errors.find((error) => !(error instanceof WorkerLoss));
     return losses;
   }
 

@@ -58,7 +58,7 @@ describe('CheckpointStore', () => {
     expect((await store.newest())?.checkpoint.cursor.globalStep).toBe(5);
   });
 
-  test('sets aside every damaged one that is newer than the one taken', async () => {
+  test('tells of every damaged one that is newer than the one taken, and sets them aside when asked to', async () => {
     const { store, save, path, checkpoints } = newStore(9);
     for (const step of [5, 6, 7, 8]) await save(step);
     writeFileSync(path(7), 'hello');
@@ -66,9 +66,11 @@ describe('CheckpointStore', () => {
     const found = await store.newest();
     expect(found?.path).toBe(path(6));
     expect(found?.damaged).toEqual([
-      expect.stringContaining(`${path(8)}: `),
-      expect.stringContaining(`${path(7)}: `),
+      { path: path(8), problem: expect.stringContaining(`${path(8)}: `) },
+      { path: path(7), problem: expect.stringContaining(`${path(7)}: `) },
     ]);
+    expect(readdirSync(checkpoints)).toHaveLength(4);
+    await store.setAside(found?.damaged ?? []);
     expect(readdirSync(checkpoints).sort()).toEqual([
       'step-000000005.safetensors',
       'step-000000006.safetensors',
