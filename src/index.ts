@@ -3,14 +3,15 @@ import { availableParallelism } from 'node:os';
 import { readSettings } from './coordinator/config/config-sources.ts';
 import { resolveConfig } from './coordinator/config/resolve-config.ts';
 import { compileKernels } from './coordinator/kernels.ts';
-import { type TrainedRun, type TrainingOptions, train as trainConfig } from './coordinator/trainer.ts';
+import { train as trainConfig } from './coordinator/trainer.ts';
+import type { TrainedRun, TrainingOptions } from './coordinator/training-options.ts';
 import type { Config } from './shared/config.ts';
 import { createCpuEngine } from './worker/cpu-engine.ts';
 import type { Engine } from './worker/engine.ts';
 
 export { loadDataset } from './coordinator/dataset/load-dataset.ts';
 export type { EpochRecord } from './coordinator/run/history.ts';
-export type { TrainedRun, TrainingListener } from './coordinator/trainer.ts';
+export type { EpochProgress, TrainedRun, TrainingListener } from './coordinator/training-options.ts';
 export { readWeights, writeWeights } from './coordinator/weights-file.ts';
 export type { Config } from './shared/config.ts';
 export { ConfigError, DataError, LockstepError, RunError } from './shared/errors.ts';

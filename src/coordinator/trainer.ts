@@ -4,8 +4,6 @@ import { type CheckpointInterval, parseCheckpointInterval } from '../shared/chec
 import type { Config } from '../shared/config.ts';
 import { RunError } from '../shared/errors.ts';
 import { epochOrder } from '../shared/sampler.ts';
-import type { EpochRecord } from './run/history.ts';
-import type { ResumedRun } from './run/resume.ts';
 import {
   checkRunDirectory,
   createRunDirectory,
@@ -13,47 +11,11 @@ import {
   writeRunConfig,
 } from './run/run-directory.ts';
 import { RunRecorder } from './run/run-recorder.ts';
-import { type RunResult, summarizeRun } from './run/run-result.ts';
-import { type DatasetListeners, setUpTraining, type TrainingSetup } from './training-setup.ts';
+import { summarizeRun } from './run/run-result.ts';
+import type { TrainedRun, TrainingListener, TrainingOptions } from './training-options.ts';
+import { setUpTraining, type TrainingSetup } from './training-setup.ts';
 import { TrainingState } from './training-state.ts';
 import { hashWeights } from './weights-hash.ts';
-
-/** What a running epoch can be asked at any time. */
-export interface EpochProgress {
-  /** 1-based. */
-  epoch: number;
-  samples: number;
-  samplesDone(): number;
-  /** Mean loss of the last step; not a number before the first. */
-  loss(): number;
-}
-
-/** Told of a run as it goes; must return at once. */
-export interface TrainingListener extends DatasetListeners {
-  onStart?(run: { directory: string; setup: TrainingSetup }): void;
-  onEpochStart?(progress: EpochProgress): void;
-  /** When the epoch's training ends, before its validation, or is broken off. */
-  onEpochTrained?(): void;
-  onEpochEnd?(row: EpochRecord): void;
-}
-
-export interface TrainingOptions {
-  listener?: TrainingListener;
-  /** A run to go on with, instead of a new one; the caller keeps its lock. */
-  resume?: ResumedRun | undefined;
-  /** Ends the run after the step that it is in, with a checkpoint. */
-  signal?: AbortSignal | undefined;
-  /** Another module to run on the threads: for tests. */
-  workerFile?: URL | undefined;
-}
-
-/** A run that ended as it should. */
-export interface TrainedRun {
-  directory: string;
-  history: readonly EpochRecord[];
-  /** Undefined when the run was interrupted and can be resumed. */
-  result: RunResult | undefined;
-}
 
 /**
  * Trains LeNet-5 as configured, into a new run folder or going on in one.
@@ -117,7 +79,11 @@ class TrainingRun {
     const stop = () => session.requestStop();
     this.#signal?.addEventListener('abort', stop);
     try {
-      this.#listener.onStart?.({ directory: this.#directory, setup: this.#setup });
+      this.#listener.onStart?.({
+        directory: this.#directory,
+        trainingSamples: this.#setup.trainingSamples.length,
+        validationSamples: this.#setup.validationSamples.length,
+      });
       const startupSeconds = performance.now() / 1000;
       while (this.#state.epoch <= this.#config.epochs && !this.#isInterrupted) await this.#runEpoch();
       return await this.#end(startupSeconds);

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type TrainingOptions, train } from '../../src/coordinator/trainer.ts';
-import type { TrainingSetup } from '../../src/coordinator/training-setup.ts';
+import { train } from '../../src/coordinator/trainer.ts';
+import type { EpochProgress, TrainingOptions } from '../../src/coordinator/training-options.ts';
 import { endCli } from '../support/cli-process.ts';
 import { resumeRun } from '../support/resuming.ts';
 import { outcomeOf } from '../support/run-outcome.ts';
@@ -13,6 +13,7 @@ const folder = temporaryFolder();
 const holdingWorker = new URL('./holding-worker.mjs', import.meta.url);
 const epochs = 3;
 const stepsPerEpoch = 13;
+const batchSize = 64;
 
 let golden: Awaited<ReturnType<typeof outcomeOf>>;
 
@@ -30,18 +31,21 @@ afterEach(() => {
 function interruptedAfter(steps: number): TrainingOptions {
   process.env['HOLD_AT_STEP'] = String(steps - 1);
   const controller = new AbortController();
-  let epochUnderWay = 0;
-  const interruptWhenHeld = async ({ session }: TrainingSetup) => {
-    while (epochUnderWay < steps / stepsPerEpoch || session.globalStep < steps - 1) await nextTurn();
+  // The step in which the workers wait, by its epoch and the samples of that epoch before it.
+  const heldEpoch = Math.floor((steps - 1) / stepsPerEpoch) + 1;
+  const samplesBefore = ((steps - 1) % stepsPerEpoch) * batchSize;
+  const interruptWhenHeld = async ({ samplesDone }: EpochProgress) => {
+    // At least one turn: the epoch is opened right after this call.
+    do await nextTurn();
+    while (samplesDone() < samplesBefore);
     controller.abort();
   };
   return {
     workerFile: holdingWorker,
     signal: controller.signal,
     listener: {
-      onStart: ({ setup }) => void interruptWhenHeld(setup),
-      onEpochStart: ({ epoch }) => {
-        epochUnderWay = epoch;
+      onEpochStart: (progress) => {
+        if (progress.epoch === heldEpoch) void interruptWhenHeld(progress);
       },
     },
   };

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { readSettings } from '../../src/coordinator/config/config-sources.ts';
 import { openRunToResume } from '../../src/coordinator/run/resume.ts';
-import { type TrainedRun, type TrainingOptions, train } from '../../src/coordinator/trainer.ts';
+import { train } from '../../src/coordinator/trainer.ts';
+import type { TrainedRun, TrainingOptions } from '../../src/coordinator/training-options.ts';
 import type { Config } from '../../src/shared/config.ts';
 import { filesIn } from './run-outcome.ts';
 

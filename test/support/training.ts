@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
-import { type TrainingOptions, train } from '../../src/coordinator/trainer.ts';
+import { train } from '../../src/coordinator/trainer.ts';
+import type { TrainingOptions } from '../../src/coordinator/training-options.ts';
 import { type Config, configSchema } from '../../src/shared/config.ts';
 
 /** Trains, and fails if the run is interrupted. */

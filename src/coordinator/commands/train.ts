@@ -8,7 +8,8 @@ import { openRunToResume } from '../run/resume.ts';
 import { showDatasetProgress } from '../terminal/dataset-progress.ts';
 import { formatCount } from '../terminal/table.ts';
 import { showTraining } from '../terminal/training-progress.ts';
-import { type TrainedRun, type TrainingOptions, train } from '../trainer.ts';
+import { train } from '../trainer.ts';
+import type { TrainedRun, TrainingOptions } from '../training-options.ts';
 import { Interruption } from './interruption.ts';
 
 /**
@@ -69,11 +70,9 @@ async function trainShown(config: Config, options: TrainingOptions): Promise<Tra
       listener: {
         ...dataset,
         ...showTraining(config.epochs),
-        onStart: ({ directory, setup }) => {
+        onStart: ({ directory, trainingSamples, validationSamples }) => {
           dataset.done();
-          console.log(
-            describeStart(config, setup.trainingSamples.length, setup.validationSamples.length, directory),
-          );
+          console.log(describeStart(config, trainingSamples, validationSamples, directory));
         },
       },
     });

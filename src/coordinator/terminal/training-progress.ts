@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import type { EpochRecord } from '../run/history.ts';
-import type { EpochProgress, TrainingListener } from '../trainer.ts';
+import type { EpochProgress, TrainingListener } from '../training-options.ts';
 import { formatCount } from './table.ts';
 
 const refreshMilliseconds = 100;
