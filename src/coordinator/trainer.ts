@@ -184,7 +184,7 @@ class TrainingRun {
   }
 
   /**
-   * Saves what a failed run has reached: the step that failed was not taken, so what stands in memory is as good as any
+   * Saves what a failed run has reached: the step that failed was not taken, so what stands in memory is a good
    * checkpoint, unless it leads to numbers that are none again.
    * @returns the error, with what to do next
    */

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { resumeRun } from '../support/resuming.ts';
 import { outcomeOf } from '../support/run-outcome.ts';
 import { sliceConfig, temporaryFolder, trainToEnd } from '../support/training.ts';
 
@@ -71,6 +72,16 @@ describe('a worker that is lost', () => {
     await expect(trainWith({ kind: 'exit1', after: 0 }, { workers: 2 })).rejects.toThrow(
       /worker \d ended: worker exited with code: 1; workers were lost 4 times in a row without a finished step\./,
     );
+  });
+
+  test('again and again in a validation leaves the epoch saved as trained, to be validated after a resume', async () => {
+    const run = join(folder, `run-${runs}`);
+    await expect(trainWith({ kind: 'exit1', after: 0, inEvaluation: true })).rejects.toThrow(
+      '4 times in a row',
+    );
+    expect(readdirSync(join(run, 'checkpoints'))).toEqual(['step-000000013.safetensors']);
+    await resumeRun(run);
+    expect(await outcomeOf(run)).toEqual(golden);
   });
 
   test('at the start, all of them, ends the run with the cause', async () => {
