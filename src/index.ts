@@ -5,13 +5,21 @@ import { resolveConfig } from './coordinator/config/resolve-config.ts';
 import { compileKernels } from './coordinator/kernels.ts';
 import { train as trainConfig } from './coordinator/trainer.ts';
 import type { TrainedRun, TrainingOptions } from './coordinator/training-options.ts';
-import type { Config } from './shared/config.ts';
+import { type Config, configFields } from './shared/config.ts';
 import { createCpuEngine } from './worker/cpu-engine.ts';
 import type { Engine } from './worker/engine.ts';
 
 export { loadDataset } from './coordinator/dataset/load-dataset.ts';
 export type { EpochRecord } from './coordinator/run/history.ts';
-export type { EpochProgress, TrainedRun, TrainingListener } from './coordinator/training-options.ts';
+export type { RunTelemetry } from './coordinator/telemetry/run-telemetry.ts';
+export type { StepFigures, WorkerFigures } from './coordinator/telemetry/step-figures.ts';
+export type {
+  EpochProgress,
+  RunEnd,
+  SavedCheckpoint,
+  TrainedRun,
+  TrainingListener,
+} from './coordinator/training-options.ts';
 export { readWeights, writeWeights } from './coordinator/weights-file.ts';
 export type { Config } from './shared/config.ts';
 export { ConfigError, DataError, LockstepError, RunError } from './shared/errors.ts';
@@ -29,7 +37,7 @@ export async function train(
   settings: Partial<Config> = {},
   options: Pick<TrainingOptions, 'listener' | 'signal'> = {},
 ): Promise<TrainedRun> {
-  const source = readSettings(settings, 'the settings');
+  const source = readSettings(settings, 'the settings', configFields);
   return trainConfig(resolveConfig([source], availableParallelism()), options);
 }
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { configFields } from '../shared/config.ts';
 import { ConfigError, exitCodes } from '../shared/errors.ts';
+import type { SettingField } from '../shared/setting-field.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { fetchDataCommand } from './commands/fetch-data.ts';
 import { plotCommand } from './commands/plot.ts';
 import { summary } from './commands/summary.ts';
 import { trainCommand } from './commands/train.ts';
+import { type SettingKey, settingFields } from './config/config-sources.ts';
 import { suggestNearest } from './config/nearest-name.ts';
 import { reportFailure } from './terminal/report-failure.ts';
 import { lockstepVersion } from './version.ts';
@@ -30,10 +31,7 @@ const trainProgram = program
   .action(async (flags: Record<string, unknown>, command: Command) => {
     await trainCommand(flags, describeLeftovers(command), process.env);
   });
-for (const field of configFields) {
-  const shownDefault = field.defaultValue === undefined ? '' : ` (default: ${field.defaultValue})`;
-  trainProgram.addOption(new Option(`${field.flag} <${field.value}>`, `${field.description}${shownDefault}`));
-}
+for (const field of settingFields) trainProgram.addOption(settingOption(field));
 trainProgram.addHelpText(
   'after',
   '\nEach setting can also come from the environment (LOCKSTEP_BATCH_SIZE=256) or a preset (batchSize: 256).',
@@ -62,6 +60,12 @@ program
   .command('fetch-data')
   .description('find or fetch FashionMNIST, verify it, and keep it in the cache')
   .action(fetchDataCommand);
+
+function settingOption({ flag, value, description, defaultValue }: SettingField<SettingKey>): Option {
+  if (value === undefined) return new Option(flag, description);
+  const shownDefault = defaultValue === undefined ? '' : ` (default: ${defaultValue})`;
+  return new Option(`${flag} <${value}>`, `${description}${shownDefault}`);
+}
 
 function parseWorkers(text: string): number {
   const workers = Number(text);

@@ -148,6 +148,11 @@ export class DataParallel implements RecoverableWork {
     return this.#cursor.failed;
   }
 
+  /** Of each worker: what it computes on, and how often it was replaced. */
+  describeWorkers(): { device: string; restarts: number }[] {
+    return this.#pool.describe();
+  }
+
   /** Lets the workers stop after the step that they are in. */
   requestStop(): void {
     this.#cursor.stopStep = 0;

@@ -9,6 +9,7 @@ import { readDataset } from './dataset/load-dataset.ts';
 import { locateDataset } from './dataset/locate-dataset.ts';
 import { type DatasetListeners, validationFraction } from './training-setup.ts';
 import { readWeights } from './weights-file.ts';
+import { describeReplacement } from './workers/worker-pool.ts';
 
 export interface EvaluationRequest {
   /** A safetensors file with the weights. */
@@ -65,7 +66,7 @@ export async function evaluateWeights(
     pool: {
       workerTimeoutSeconds: 60,
       maxWorkerRestarts: 3,
-      onWorkerReplaced: listeners.onNotice,
+      onWorkerReplaced: (_, reason) => listeners.onNotice?.(describeReplacement(reason)),
     },
   });
   try {

@@ -12,6 +12,7 @@ import {
 } from './run/run-directory.ts';
 import { RunRecorder } from './run/run-recorder.ts';
 import { summarizeRun } from './run/run-result.ts';
+import { RunTelemetry } from './telemetry/run-telemetry.ts';
 import type { TrainedRun, TrainingListener, TrainingOptions } from './training-options.ts';
 import { setUpTraining, type TrainingSetup } from './training-setup.ts';
 import { TrainingState } from './training-state.ts';
@@ -52,6 +53,7 @@ class TrainingRun {
   readonly #signal: AbortSignal | undefined;
   readonly #interval: CheckpointInterval;
   readonly #state: TrainingState;
+  readonly #telemetry: RunTelemetry;
   readonly #recorder: RunRecorder;
   readonly #startEpoch: number;
   /** Cursor of the last checkpoint, as JSON; undefined before the first. */
@@ -67,7 +69,8 @@ class TrainingRun {
     this.#signal = options.signal;
     this.#interval = parseCheckpointInterval(config.checkpointEvery);
     this.#state = new TrainingState(config, setup, options.resume?.checkpoint);
-    this.#recorder = new RunRecorder(directory, config);
+    this.#telemetry = new RunTelemetry(config, directory, setup, this.#state);
+    this.#recorder = new RunRecorder(directory, config, this.#listener);
     this.#startEpoch = this.#state.epoch;
     const resumedFrom = options.resume?.checkpoint?.cursor;
     this.#savedCursor = resumedFrom && JSON.stringify(resumedFrom);
@@ -79,16 +82,17 @@ class TrainingRun {
     const stop = () => session.requestStop();
     this.#signal?.addEventListener('abort', stop);
     try {
-      this.#listener.onStart?.({
-        directory: this.#directory,
-        trainingSamples: this.#setup.trainingSamples.length,
-        validationSamples: this.#setup.validationSamples.length,
-      });
+      this.#listener.onStart?.(this.#telemetry);
       const startupSeconds = performance.now() / 1000;
       while (this.#state.epoch <= this.#config.epochs && !this.#isInterrupted) await this.#runEpoch();
-      return await this.#end(startupSeconds);
-    } catch (error) {
-      throw await this.#saveAfter(error);
+      const run = await this.#end(startupSeconds);
+      const { result } = run;
+      this.#listener.onEnd?.(result === undefined ? { state: 'interrupted' } : { state: 'complete', result });
+      return run;
+    } catch (cause) {
+      const error = await this.#saveAfter(cause);
+      this.#listener.onEnd?.({ state: 'failed', error });
+      throw error;
     } finally {
       this.#signal?.removeEventListener('abort', stop);
     }
@@ -137,6 +141,7 @@ class TrainingRun {
     const { memory } = session;
     epochOrder(this.#config.seed, epoch, trainingSamples, memory.trainingOrder);
     const learningRates = new Array<number>(steps).fill(this.#config.learningRate);
+    this.#telemetry.learningRates = learningRates;
     writeAdamSchedule(session.globalStep - session.epochStep, learningRates, memory.optimizerSchedule);
     this.#listener.onEpochStart?.({
       epoch,

@@ -1,7 +1,8 @@
 import type { EpochRecord } from './run/history.ts';
 import type { ResumedRun } from './run/resume.ts';
 import type { RunResult } from './run/run-result.ts';
-import type { DatasetListeners } from './training-setup.ts';
+import type { RunTelemetry } from './telemetry/run-telemetry.ts';
+import type { SetupListeners } from './training-setup.ts';
 
 /** What a running epoch can be asked at any time. */
 export interface EpochProgress {
@@ -13,13 +14,33 @@ export interface EpochProgress {
   loss(): number;
 }
 
+/** A checkpoint that is on the disk. */
+export interface SavedCheckpoint {
+  globalStep: number;
+  bytes: number;
+  /** From its turn among the files to be written until it is safe. */
+  seconds: number;
+}
+
+export type RunEnd =
+  | { state: 'complete'; result: RunResult }
+  /** Saved; can be resumed. */
+  | { state: 'interrupted' }
+  | { state: 'failed'; error: unknown };
+
 /** Told of a run as it goes; must return at once. */
-export interface TrainingListener extends DatasetListeners {
-  onStart?(run: { directory: string; trainingSamples: number; validationSamples: number }): void;
+export interface TrainingListener extends SetupListeners {
+  /** Before the first step. */
+  onStart?(run: RunTelemetry): void;
   onEpochStart?(progress: EpochProgress): void;
   /** When the epoch's training ends, before its validation, or is broken off. */
   onEpochTrained?(): void;
+  /** After its validation, when its row is the last of `RunTelemetry.history`. */
   onEpochEnd?(row: EpochRecord): void;
+  onCheckpoint?(saved: SavedCheckpoint): void;
+  onCheckpointFailed?(error: unknown): void;
+  /** The last that is heard of a run; not of one that failed or was interrupted before `onStart`. */
+  onEnd?(end: RunEnd): void;
 }
 
 export interface TrainingOptions {

@@ -10,11 +10,21 @@ import type { DatasetOptions } from './dataset/dataset-options.ts';
 import { type DatasetHashes, readDataset } from './dataset/load-dataset.ts';
 import { locateDataset } from './dataset/locate-dataset.ts';
 import { readWeights } from './weights-file.ts';
+import { describeReplacement } from './workers/worker-pool.ts';
 
 /** 80:20, as in the reference. */
 export const validationFraction = 0.2;
 
 export type DatasetListeners = Pick<DatasetOptions, 'onProgress' | 'onNotice'>;
+
+export interface SetupListeners extends DatasetListeners {
+  /**
+   * Told of each worker that was lost and replaced.
+   * @param worker 0-based
+   * @param reason a clause such as "worker 1 ended: …"
+   */
+  onWorkerReplaced?(worker: number, reason: string): void;
+}
 
 /** Everything that the first step needs, in place. */
 export interface TrainingSetup {
@@ -35,7 +45,7 @@ export interface TrainingSetup {
 export async function setUpTraining(
   config: Config,
   options: {
-    listener?: DatasetListeners;
+    listener?: SetupListeners;
     resume?: { checkpoint: Checkpoint | undefined } | undefined;
     signal?: AbortSignal | undefined;
     workerFile?: URL | undefined;
@@ -66,7 +76,10 @@ export async function setUpTraining(
       workerTimeoutSeconds: config.workerTimeout,
       maxWorkerRestarts: config.maxWorkerRestarts,
       workerFile,
-      onWorkerReplaced: listener.onNotice,
+      onWorkerReplaced: (worker, reason) => {
+        listener.onNotice?.(describeReplacement(reason));
+        listener.onWorkerReplaced?.(worker, reason);
+      },
     },
   });
   try {

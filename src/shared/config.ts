@@ -1,21 +1,11 @@
 import { z } from 'zod';
 import { checkpointIntervalPattern } from './checkpoint-interval.ts';
-
-interface FieldMeta {
-  /** Completes "must be …" in an error. */
-  expected: string;
-  /** One line of help. */
-  description: string;
-  /** Placeholder of the value in help. */
-  value: string;
-  /** Whether flags and environment variables are read as numbers. */
-  numeric: boolean;
-}
+import { describeFields, type FieldMeta, type SettingField } from './setting-field.ts';
 
 const whole = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
 
 /**
- * Everything that a run can be told. A key is spelled `batchSize` in a preset, `--batch-size` as a flag and
+ * Everything that a run can be told, and that is kept with it. A key is spelled `batchSize` in a preset, `--batch-size` as a flag and
  * LOCKSTEP_BATCH_SIZE in the environment.
  */
 export const configSchema = z.strictObject({
@@ -23,7 +13,7 @@ export const configSchema = z.strictObject({
     expected: 'a whole number from 1 to 256',
     description: 'worker threads; any number gives the same bits (default: the cores available)',
     value: 'n',
-    numeric: true,
+    kind: 'number',
   } satisfies FieldMeta),
   epochs: whole(1, 1_000_000)
     .default(10)
@@ -31,7 +21,7 @@ export const configSchema = z.strictObject({
       expected: 'a whole number of at least 1',
       description: 'passes over the training data',
       value: 'n',
-      numeric: true,
+      kind: 'number',
     } satisfies FieldMeta),
   batchSize: whole(1, 65_536)
     .default(128)
@@ -39,7 +29,7 @@ export const configSchema = z.strictObject({
       expected: 'a whole number from 1 to 65536',
       description: 'samples of one optimizer step, over all workers',
       value: 'n',
-      numeric: true,
+      kind: 'number',
     } satisfies FieldMeta),
   microBatch: whole(1, 1024)
     .default(16)
@@ -47,7 +37,7 @@ export const configSchema = z.strictObject({
       expected: 'a whole number from 1 to 1024',
       description: 'samples that a worker computes at a time; part of what the result depends on',
       value: 'n',
-      numeric: true,
+      kind: 'number',
     } satisfies FieldMeta),
   learningRate: z
     .number()
@@ -58,7 +48,7 @@ export const configSchema = z.strictObject({
       expected: 'a number above 0 and at most 1000',
       description: "Adam's learning rate",
       value: 'x',
-      numeric: true,
+      kind: 'number',
     } satisfies FieldMeta),
   seed: whole(0, Number.MAX_SAFE_INTEGER)
     .default(0)
@@ -66,7 +56,7 @@ export const configSchema = z.strictObject({
       expected: 'a whole number from 0 to 9007199254740991',
       description: 'of the split, the shuffle and the initial weights',
       value: 'n',
-      numeric: true,
+      kind: 'number',
     } satisfies FieldMeta),
   data: z
     .string()
@@ -76,7 +66,7 @@ export const configSchema = z.strictObject({
       expected: 'the path of a folder',
       description: 'folder with the four IDX files (default: found or fetched)',
       value: 'dir',
-      numeric: false,
+      kind: 'text',
     } satisfies FieldMeta),
   runDir: z
     .string()
@@ -86,7 +76,7 @@ export const configSchema = z.strictObject({
       expected: 'the path of a new or empty folder',
       description: 'folder for the results (default: runs/<time>-<seed>)',
       value: 'dir',
-      numeric: false,
+      kind: 'text',
     } satisfies FieldMeta),
   init: z
     .string()
@@ -96,7 +86,7 @@ export const configSchema = z.strictObject({
       expected: 'the path of a .safetensors file',
       description: 'initial weights (default: drawn from the seed)',
       value: 'file',
-      numeric: false,
+      kind: 'text',
     } satisfies FieldMeta),
   workerTimeout: z
     .number()
@@ -107,7 +97,7 @@ export const configSchema = z.strictObject({
       expected: 'a number of seconds above 0 and at most 86400',
       description: 'seconds after which a worker that does not answer is replaced',
       value: 's',
-      numeric: true,
+      kind: 'number',
     } satisfies FieldMeta),
   maxWorkerRestarts: whole(0, 1_000_000)
     .default(3)
@@ -115,7 +105,7 @@ export const configSchema = z.strictObject({
       expected: 'a whole number of at least 0',
       description: 'workers that may be lost in a row without a finished step',
       value: 'n',
-      numeric: true,
+      kind: 'number',
     } satisfies FieldMeta),
   checkpointEvery: z
     .string()
@@ -125,7 +115,7 @@ export const configSchema = z.strictObject({
       expected: 'a number of steps or epochs like "500 steps" or "1 epoch"',
       description: 'how often a checkpoint is saved',
       value: 'interval',
-      numeric: false,
+      kind: 'text',
     } satisfies FieldMeta),
   keepCheckpoints: whole(1, 1_000_000)
     .default(3)
@@ -133,7 +123,7 @@ export const configSchema = z.strictObject({
       expected: 'a whole number of at least 1',
       description: 'how many checkpoints are kept',
       value: 'n',
-      numeric: true,
+      kind: 'number',
     } satisfies FieldMeta),
   limitTrain: whole(1, 1_000_000_000)
     .optional()
@@ -141,7 +131,7 @@ export const configSchema = z.strictObject({
       expected: 'a whole number of at least 1',
       description: 'use only the first n samples of the training part',
       value: 'n',
-      numeric: true,
+      kind: 'number',
     } satisfies FieldMeta),
   limitVal: whole(1, 1_000_000_000)
     .optional()
@@ -149,32 +139,12 @@ export const configSchema = z.strictObject({
       expected: 'a whole number of at least 1',
       description: 'use only the first n samples of the validation part',
       value: 'n',
-      numeric: true,
+      kind: 'number',
     } satisfies FieldMeta),
 });
 
 export type Config = z.infer<typeof configSchema>;
 export type ConfigKey = keyof Config;
 
-/** One setting as the command line, the environment and the help show it. */
-export interface ConfigField extends FieldMeta {
-  key: ConfigKey;
-  flag: string;
-  environmentVariable: string;
-  defaultValue: string | number | undefined;
-}
-
 /** All settings, in the order of the help. */
-export const configFields: readonly ConfigField[] = Object.entries(configSchema.shape).map(
-  ([key, schema]) => ({
-    ...(schema.meta() as unknown as FieldMeta),
-    key: key as ConfigKey,
-    flag: `--${words(key).join('-')}`,
-    environmentVariable: `LOCKSTEP_${words(key).join('_').toUpperCase()}`,
-    defaultValue: schema instanceof z.ZodDefault ? (schema.def.defaultValue as string | number) : undefined,
-  }),
-);
-
-function words(camelCase: string): string[] {
-  return camelCase.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).split(' ');
-}
+export const configFields: readonly SettingField<ConfigKey>[] = describeFields(configSchema);

@@ -95,14 +95,16 @@ export const workerStatistics = {
   evaluationSeconds: 4,
   /** Time inside the task loop; what the other figures do not explain is bookkeeping. */
   totalSeconds: 5,
+  /** Of training. */
+  samples: 6,
 } as const;
 
 /**
- * Float64 fields of one step's record, written by the worker that completes the step. The four phases are means over the workers
+ * Float64 fields of one step's record, written by the worker that completes the step. The five phases are means over the workers
  * and add up to `seconds`.
  */
 export const stepRecord = {
-  fields: 8,
+  fields: 9,
   lossSum: 0,
   correct: 1,
   gradientNorm: 2,
@@ -113,6 +115,8 @@ export const stepRecord = {
   /** For other workers, and bookkeeping. */
   waitSeconds: 6,
   seconds: 7,
+  /** Exchange with other machines: stays 0 on one. */
+  gatherSeconds: 8,
 } as const;
 
 /** Lays out the shared memory. @throws RangeError when it would pass 4 GiB. */

@@ -1,5 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type BatchPlan, samplesInStep, shardOfStep, shardsInStep } from '../shared/batch-plan.ts';
+import {
+  type BatchPlan,
+  type Shard,
+  samplesInStep,
+  shardOfStep,
+  shardsInStep,
+} from '../shared/batch-plan.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
 import type { StepCursor } from '../shared/step-cursor.ts';
 import type { StepPhases } from '../shared/step-phases.ts';
@@ -67,8 +73,7 @@ function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
   const { globalStep, epochStep } = cursor;
   switch (kind) {
     case phaseKinds.gradients:
-      engine.lossAndGradients(globalStep, shardOfStep(plan, epochStep, task), task);
-      parts.statistics[statistic.microShards] = (parts.statistics[statistic.microShards] as number) + 1;
+      runMicroShard(parts, globalStep, shardOfStep(plan, epochStep, task), task);
       return;
     case phaseKinds.update:
       parts.update.run(
@@ -87,6 +92,17 @@ function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
     default:
       kind satisfies never;
   }
+}
+
+function runMicroShard(
+  { engine, statistics }: TaskLoopParts,
+  globalStep: number,
+  shard: Shard,
+  slot: number,
+): void {
+  engine.lossAndGradients(globalStep, shard, slot);
+  statistics[statistic.microShards] = (statistics[statistic.microShards] as number) + 1;
+  statistics[statistic.samples] = (statistics[statistic.samples] as number) + shard.count;
 }
 
 function secondsField(kind: PhaseKind): number {

@@ -8,6 +8,8 @@ type CaughtSignal = keyof typeof exitCodes;
 export class Interruption {
   readonly #controller = new AbortController();
   #first: CaughtSignal | undefined;
+  #exitCode: number | undefined;
+  #isRunOver = false;
 
   constructor() {
     for (const name of Object.keys(exitCodes) as CaughtSignal[]) process.on(name, this.#catch);
@@ -18,15 +20,25 @@ export class Interruption {
     return this.#controller.signal;
   }
 
-  /** Of the first signal; undefined when there was none. */
+  /** Of the first signal; undefined when there was none while the run went on. */
   get exitCode(): number | undefined {
-    return this.#first === undefined ? undefined : exitCodes[this.#first];
+    return this.#exitCode;
+  }
+
+  /** From now on a signal only ends what is left to do: the run has ended as it has. */
+  runIsOver(): void {
+    this.#isRunOver = true;
   }
 
   readonly #catch = (name: NodeJS.Signals): void => {
     if (this.#first !== undefined) process.exit(exitCodes[name as CaughtSignal]);
     this.#first = name as CaughtSignal;
-    process.stderr.write(`\n${name}: finishing the step and saving; once more to end at once.\n`);
+    if (!this.#isRunOver) this.#saveAndEnd(this.#first);
     this.#controller.abort();
   };
+
+  #saveAndEnd(name: CaughtSignal): void {
+    this.#exitCode = exitCodes[name];
+    process.stderr.write(`\n${name}: finishing the step and saving; once more to end at once.\n`);
+  }
 }

@@ -3,8 +3,11 @@ import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { Config } from '../../shared/config.ts';
 import { type ConfigSource, readEnvironment, readFlags, readPreset } from '../config/config-sources.ts';
-import { resolveConfig } from '../config/resolve-config.ts';
-import { openRunToResume } from '../run/resume.ts';
+import { resolveSettings, type Settings } from '../config/resolve-config.ts';
+import { startObservers } from '../observers/start-observers.ts';
+import { openRunToResume, type ResumedRun } from '../run/resume.ts';
+import { combineListeners } from '../telemetry/combine-listeners.ts';
+import type { RunTelemetry } from '../telemetry/run-telemetry.ts';
 import { showDatasetProgress } from '../terminal/dataset-progress.ts';
 import { formatCount } from '../terminal/table.ts';
 import { showTraining } from '../terminal/training-progress.ts';
@@ -33,11 +36,11 @@ export async function trainCommand(
   // Started through npm, the command is not on the PATH.
   const command = environment['npm_command'] === undefined ? 'lockstep' : 'npx lockstep';
   try {
-    const run =
-      resumed === undefined
-        ? await trainShown(resolveConfig(sources, availableParallelism()), { signal })
-        : await resumeRun(resumed, sources, signal);
-    printEnd(run, command);
+    if (resumed === undefined) {
+      await trainObserved(resolveSettings(sources, availableParallelism()), command, interruption);
+    } else {
+      await resumeRun(resumed, sources, command, interruption);
+    }
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
     const next =
@@ -50,44 +53,74 @@ export async function trainCommand(
 async function resumeRun(
   path: string,
   sources: readonly ConfigSource[],
-  signal: AbortSignal,
-): Promise<TrainedRun> {
-  const resume = await openRunToResume(path, sources, (text) =>
-    console.error(`${styleText('yellow', 'note:', { stream: process.stderr })} ${text}`),
-  );
+  command: string,
+  interruption: Interruption,
+): Promise<void> {
+  const resume = await openRunToResume(path, sources, printNotice);
   try {
-    return await trainShown(resume.config, { resume, signal });
+    await trainObserved(resume, command, interruption, resume);
   } finally {
     await resume.lock.release();
   }
 }
 
-async function trainShown(config: Config, options: TrainingOptions): Promise<TrainedRun> {
-  const dataset = showDatasetProgress(process.stderr);
+/** Trains, watched by what the settings ask for; some of that goes on after the end of the run. */
+async function trainObserved(
+  { config, observation }: Settings,
+  command: string,
+  interruption: Interruption,
+  resume?: ResumedRun,
+): Promise<void> {
+  const { signal } = interruption;
+  const observer = await startObservers(observation, printNotice);
   try {
-    return await train(config, {
-      ...options,
-      listener: {
-        ...dataset,
-        ...showTraining(config.epochs),
-        onStart: ({ directory, trainingSamples, validationSamples }) => {
-          dataset.done();
-          console.log(describeStart(config, trainingSamples, validationSamples, directory));
-        },
-      },
-    });
+    printEnd(await trainShown(config, { resume, signal, listener: observer.listener }), command);
+  } finally {
+    interruption.runIsOver();
+    await observer.close(signal);
+  }
+}
+
+async function trainShown(config: Config, options: TrainingOptions): Promise<TrainedRun> {
+  const { listener = {} } = options;
+  const dataset = showDatasetProgress(process.stderr);
+  const terminal = {
+    ...dataset,
+    ...showTraining(config.epochs),
+    onStart: (run: RunTelemetry) => {
+      dataset.done();
+      console.log(describeStart(run));
+    },
+  };
+  try {
+    return await train(config, { ...options, listener: combineListeners([terminal, listener]) });
   } finally {
     dataset.done();
   }
 }
 
-function describeStart(config: Config, training: number, validation: number, directory: string): string {
+function printNotice(text: string): void {
+  console.error(`${styleText('yellow', 'note:', { stream: process.stderr })} ${text}`);
+}
+
+/** `2 workers on cpu`; of workers on different devices `2 workers on cpu, 1 on webgpu`. */
+function describeWorkers(run: RunTelemetry): string {
+  const counts = new Map<string, number>();
+  for (const { device } of run.workers()) counts.set(device, (counts.get(device) ?? 0) + 1);
+  const noun = run.config.workers === 1 ? 'worker' : 'workers';
+  return [...counts]
+    .map(([device, count], index) => `${count}${index === 0 ? ` ${noun}` : ''} on ${device}`)
+    .join(', ');
+}
+
+function describeStart(run: RunTelemetry): string {
+  const { config } = run;
   return [
-    `LeNet-5 on ${formatCount(training)} training and ${formatCount(validation)} validation images`,
-    `${config.workers} ${config.workers === 1 ? 'worker' : 'workers'} on cpu`,
+    `LeNet-5 on ${formatCount(run.trainingSamples)} training and ${formatCount(run.validationSamples)} validation images`,
+    describeWorkers(run),
     `batch ${config.batchSize}`,
     `seed ${config.seed}`,
-    relativePath(directory),
+    relativePath(run.directory),
   ].join(' · ');
 }
 

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { type ConfigKey, configFields } from '../../shared/config.ts';
 import { ConfigError } from '../../shared/errors.ts';
+import { type ObservationKey, observationFields } from '../../shared/observation.ts';
+import type { SettingField } from '../../shared/setting-field.ts';
 import { suggestNearest } from './nearest-name.ts';
+
+export type SettingKey = ConfigKey | ObservationKey;
+
+/** All that the command line, the environment and a preset may set, in the order of the help. */
+export const settingFields: readonly SettingField<SettingKey>[] = [...configFields, ...observationFields];
 
 /** A value and where it was given, so that an error can say which of several places to mend. */
 export interface SourcedValue {
@@ -12,7 +19,7 @@ export interface SourcedValue {
 
 /** What one source says; `problems` holds what it says and nobody understands. */
 export interface ConfigSource {
-  values: Map<ConfigKey, SourcedValue>;
+  values: Map<SettingKey, SourcedValue>;
   problems: string[];
 }
 
@@ -33,12 +40,17 @@ export function readPreset(path: string): ConfigSource {
 }
 
 /**
- * Takes values by config key; null and undefined count as not set.
+ * Takes values by key; null and undefined count as not set.
  * @param origin where they come from, for errors
+ * @param fields the settings that may be given
  */
-export function readSettings(settings: Readonly<Record<string, unknown>>, origin: string): ConfigSource {
+export function readSettings(
+  settings: Readonly<Record<string, unknown>>,
+  origin: string,
+  fields: readonly SettingField<SettingKey>[] = settingFields,
+): ConfigSource {
   const source: ConfigSource = { values: new Map(), problems: [] };
-  const keys = configFields.map((field) => field.key);
+  const keys = fields.map((field) => field.key);
   for (const [key, value] of Object.entries(settings)) {
     const known = keys.find((each) => each === key);
     if (known === undefined)
@@ -51,26 +63,41 @@ export function readSettings(settings: Readonly<Record<string, unknown>>, origin
 /** Reads LOCKSTEP_* variables; an empty one counts as not set. */
 export function readEnvironment(environment: NodeJS.ProcessEnv): ConfigSource {
   const source: ConfigSource = { values: new Map(), problems: [] };
-  const names = configFields.map((field) => field.environmentVariable);
+  const names = settingFields.map((field) => field.environmentVariable);
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith('LOCKSTEP_') || text === undefined || text === '') continue;
-    const field = configFields.find((each) => each.environmentVariable === name);
+    const field = settingFields.find((each) => each.environmentVariable === name);
     if (field === undefined)
       source.problems.push(`unknown environment variable "${name}"${suggestNearest(name, names)}`);
-    else source.values.set(field.key, { value: field.numeric ? readNumber(text) : text, source: name });
+    else source.values.set(field.key, { value: readText(text, field), source: name });
   }
   return source;
 }
 
-/** Takes flag values as the command line parsed them: texts by config key. */
+/** Takes flag values as the command line parsed them: texts by key, and true or false for a switch that was given. */
 export function readFlags(flags: Readonly<Record<string, unknown>>): ConfigSource {
   const source: ConfigSource = { values: new Map(), problems: [] };
-  for (const field of configFields) {
-    const text = flags[field.key];
-    if (typeof text !== 'string') continue;
-    source.values.set(field.key, { value: field.numeric ? readNumber(text) : text, source: field.flag });
+  for (const field of settingFields) {
+    const given = flags[field.key];
+    if (typeof given === 'string')
+      source.values.set(field.key, { value: readText(given, field), source: field.flag });
+    else if (typeof given === 'boolean' && given !== (field.defaultValue ?? false))
+      source.values.set(field.key, { value: given, source: field.flag });
   }
   return source;
+}
+
+function readText(text: string, { kind }: SettingField): unknown {
+  switch (kind) {
+    case 'number':
+      return readNumber(text);
+    case 'switch':
+      return { true: true, '1': true, false: false, '0': false }[text.trim().toLowerCase()] ?? text;
+    case 'text':
+      return text;
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** A number in decimal notation; any other text stays one, for the error to show. */

@@ -1,6 +1,15 @@
-import { type Config, type ConfigKey, configFields, configSchema } from '../../shared/config.ts';
+import type { z } from 'zod';
+import { type Config, configFields, configSchema } from '../../shared/config.ts';
 import { ConfigError } from '../../shared/errors.ts';
-import type { ConfigSource, SourcedValue } from './config-sources.ts';
+import { type Observation, observationFields, observationSchema } from '../../shared/observation.ts';
+import type { SettingField } from '../../shared/setting-field.ts';
+import type { ConfigSource, SettingKey, SourcedValue } from './config-sources.ts';
+
+/** What all sources together say. */
+export interface Settings {
+  config: Config;
+  observation: Observation;
+}
 
 /**
  * Merges sources, the first named winning, over the defaults.
@@ -8,28 +17,49 @@ import type { ConfigSource, SourcedValue } from './config-sources.ts';
  * @param defaultWorkers the cores available
  * @throws ConfigError with one line for each problem of all sources
  */
-export function resolveConfig(sources: readonly ConfigSource[], defaultWorkers: number): Config {
+export function resolveSettings(sources: readonly ConfigSource[], defaultWorkers: number): Settings {
   const problems = sources.flatMap((source) => source.problems);
-  const given = new Map<ConfigKey, SourcedValue>();
+  const given = new Map<SettingKey, SourcedValue>();
   for (const source of sources.toReversed()) {
     for (const [key, sourced] of source.values) given.set(key, sourced);
   }
   if (!given.has('workers')) given.set('workers', { value: defaultWorkers, source: 'the cores available' });
 
-  const candidate = Object.fromEntries([...given].map(([key, { value }]) => [key, value]));
-  const parsed = configSchema.safeParse(candidate);
-  const faulty = new Set(parsed.error?.issues.map((issue) => issue.path[0]));
-  for (const field of configFields) {
-    const sourced = given.get(field.key);
-    if (!faulty.has(field.key) || sourced === undefined) continue;
-    const got = JSON.stringify(sourced.value) ?? String(sourced.value);
-    problems.push(`${field.key} must be ${field.expected}, got ${got} (${sourced.source}).`);
-  }
-  const config = parsed.data;
+  const config = parse(configSchema, configFields, given, problems);
+  const observation = parse(observationSchema, observationFields, given, problems);
   if (config !== undefined && config.microBatch > config.batchSize) {
     const { microBatch, batchSize } = config;
     problems.push(`microBatch must be at most batchSize (${batchSize}), got ${microBatch}.`);
   }
-  if (problems.length > 0 || config === undefined) throw new ConfigError(problems);
-  return config;
+  if (problems.length > 0 || config === undefined || observation === undefined) {
+    throw new ConfigError(problems);
+  }
+  return { config, observation };
+}
+
+/** The settings of the run alone, see `resolveSettings`. */
+export function resolveConfig(sources: readonly ConfigSource[], defaultWorkers: number): Config {
+  return resolveSettings(sources, defaultWorkers).config;
+}
+
+/** Parses the values that belong to the schema; undefined, with a line for each in `problems`, where some are wrong. */
+function parse<Schema extends z.ZodObject>(
+  schema: Schema,
+  fields: readonly SettingField<SettingKey>[],
+  given: ReadonlyMap<SettingKey, SourcedValue>,
+  problems: string[],
+): z.infer<Schema> | undefined {
+  const sourced = fields.flatMap((field) => {
+    const value = given.get(field.key);
+    return value === undefined ? [] : [{ field, ...value }];
+  });
+  const parsed = schema.safeParse(Object.fromEntries(sourced.map(({ field, value }) => [field.key, value])));
+  const faulty = new Set(parsed.error?.issues.map((issue) => issue.path[0]));
+  for (const { field, value, source } of sourced) {
+    if (!faulty.has(field.key)) continue;
+    problems.push(
+      `${field.key} must be ${field.expected}, got ${JSON.stringify(value) ?? String(value)} (${source}).`,
+    );
+  }
+  return parsed.data;
 }

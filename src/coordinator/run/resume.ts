@@ -6,7 +6,7 @@ import { removeTemporaryFiles } from '../atomic-file.ts';
 import type { Checkpoint, TrainingCursor } from '../checkpoint/checkpoint.ts';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import { type ConfigSource, readPreset, readSettings } from '../config/config-sources.ts';
-import { resolveConfig } from '../config/resolve-config.ts';
+import { resolveConfig, resolveSettings, type Settings } from '../config/resolve-config.ts';
 import { type RunDirectory, runFiles } from './run-directory.ts';
 import { lockRunDirectory } from './run-lock.ts';
 
@@ -23,8 +23,7 @@ const changeable: ReadonlySet<ConfigKey> = new Set([
 ]);
 
 /** A run that can go on. */
-export interface ResumedRun extends RunDirectory {
-  config: Config;
+export interface ResumedRun extends RunDirectory, Settings {
   /** Undefined when the run ended before its first checkpoint: it begins anew. */
   checkpoint: Checkpoint | undefined;
 }
@@ -54,7 +53,8 @@ export async function openRunToResume(
         ? readPreset(join(path, runFiles.config))
         : readSettings(checkpoint.config, path);
     const original = resolveConfig([stored], 1);
-    const config = { ...resolveConfig([...sources, stored], 1), runDir: path };
+    const settings = resolveSettings([...sources, stored], 1);
+    const config = { ...settings.config, runDir: path };
     refuseOtherResult(original, config);
     if (checkpoint !== undefined) refuseFewerEpochs(config, checkpoint.cursor);
     // Nothing in the folder is touched before the resume is known to be right.
@@ -62,7 +62,7 @@ export async function openRunToResume(
     await store.removeTemporaryFiles();
     await store.setAside(damaged);
     onNotice(describeStart(path, config, checkpoint?.cursor));
-    return { path, lock, config, checkpoint };
+    return { ...settings, path, lock, config, checkpoint };
   } catch (error) {
     await lock.release();
     throw error;

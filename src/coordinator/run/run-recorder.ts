@@ -6,10 +6,13 @@ import { writeCurves } from '../charts/write-charts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { encodeCheckpoint } from '../checkpoint/checkpoint-file.ts';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
+import type { TrainingListener } from '../training-options.ts';
 import { writeWeights } from '../weights-file.ts';
 import { type EpochRecord, writeHistory } from './history.ts';
 import { runFiles } from './run-directory.ts';
 import type { RunResult } from './run-result.ts';
+
+type CheckpointListener = Pick<TrainingListener, 'onCheckpoint' | 'onCheckpointFailed'>;
 
 /**
  * Keeps a run's folder up to date. Each call takes a copy of what it is given and returns; the writing goes on, one file after
@@ -18,12 +21,14 @@ import type { RunResult } from './run-result.ts';
 export class RunRecorder {
   readonly #directory: string;
   readonly #config: Config;
+  readonly #listener: CheckpointListener;
   readonly #store: CheckpointStore;
   #writes: Promise<void> = Promise.resolve();
 
-  constructor(directory: string, config: Config) {
+  constructor(directory: string, config: Config, listener: CheckpointListener) {
     this.#directory = directory;
     this.#config = config;
+    this.#listener = listener;
     this.#store = new CheckpointStore(directory, config.keepCheckpoints);
   }
 
@@ -49,7 +54,17 @@ export class RunRecorder {
   checkpoint(checkpoint: Checkpoint): void {
     const bytes = encodeCheckpoint(checkpoint);
     const { globalStep } = checkpoint.cursor;
-    this.#enqueue(() => this.#store.save(bytes, globalStep));
+    this.#enqueue(async () => {
+      const began = performance.now();
+      try {
+        await this.#store.save(bytes, globalStep);
+      } catch (error) {
+        this.#listener.onCheckpointFailed?.(error);
+        throw error;
+      }
+      const seconds = (performance.now() - began) / 1000;
+      this.#listener.onCheckpoint?.({ globalStep, bytes: bytes.byteLength, seconds });
+    });
   }
 
   removeResult(): void {

@@ -32,6 +32,7 @@ export class PooledWorker {
   readonly #ended: Promise<void>;
   readonly #timeoutMilliseconds: number;
   #stopping = false;
+  #device: string | undefined;
 
   /** @param timeoutSeconds a worker that does not answer for so long is taken for hung; it answers within 50 ms otherwise */
   constructor(piscina: Piscina, assignment: WorkerAssignment, timeoutSeconds: number) {
@@ -57,7 +58,13 @@ export class PooledWorker {
 
   /** Resolves when the worker is ready. @throws WorkerLoss */
   async ready(): Promise<void> {
-    await this.#answer(this.#control.describe());
+    const { device } = await this.#answer(this.#control.describe());
+    this.#device = device;
+  }
+
+  /** What it computes on; undefined until it is ready. */
+  get device(): string | undefined {
+    return this.#device;
   }
 
   /**

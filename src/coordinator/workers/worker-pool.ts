@@ -15,8 +15,11 @@ export interface WorkerPoolOptions {
   maxWorkerRestarts: number;
   /** Module whose default export serves a worker. */
   workerFile?: URL | undefined;
-  /** Told of each worker that was replaced, and why. */
-  onWorkerReplaced?: ((notice: string) => void) | undefined;
+  /**
+   * Told of each worker that was replaced.
+   * @param reason a clause such as "worker 1 ended: …"
+   */
+  onWorkerReplaced?: ((worker: number, reason: string) => void) | undefined;
 }
 
 /** The work that the pool drives, as it must be stopped and taken up again when workers are lost. */
@@ -38,12 +41,14 @@ export class WorkerPool {
   readonly #assignments: readonly WorkerAssignment[];
   readonly #options: WorkerPoolOptions;
   readonly #workers: PooledWorker[];
+  readonly #restarts: number[];
   #restartsInARow = 0;
   #progressAtRestart = -1;
 
   /** Starts a thread for each assignment. */
   constructor(assignments: readonly WorkerAssignment[], options: WorkerPoolOptions) {
     this.#assignments = assignments;
+    this.#restarts = assignments.map(() => 0);
     this.#options = options;
     this.#piscina = new Piscina({
       filename: (options.workerFile ?? defaultWorkerFile).href,
@@ -81,6 +86,14 @@ export class WorkerPool {
       await this.#untilAllSucceed((worker) => worker.ready(), work.progress);
       work.recover();
     }
+  }
+
+  /** Of each worker: what it computes on, and how often it was replaced. */
+  describe(): { device: string; restarts: number }[] {
+    return this.#workers.map(({ device }, worker) => ({
+      device: device ?? 'unknown',
+      restarts: this.#restarts[worker] as number,
+    }));
   }
 
   /** Ends all threads, at once those that do not end when asked. */
@@ -132,8 +145,14 @@ export class WorkerPool {
           loss,
         );
       }
-      this.#options.onWorkerReplaced?.(`${loss.message}; a new one took its place.`);
+      this.#restarts[loss.worker] = (this.#restarts[loss.worker] as number) + 1;
+      this.#options.onWorkerReplaced?.(loss.worker, loss.message);
       this.#workers[loss.worker] = this.#start(this.#assignments[loss.worker] as WorkerAssignment);
     }
   }
+}
+
+/** For people: what happened to a worker, given the reason of its replacement. */
+export function describeReplacement(reason: string): string {
+  return `${reason}; a new one took its place.`;
 }
