@@ -11,6 +11,7 @@ import { lockRunDirectory, type RunLock } from './run-lock.ts';
 export const runFiles = {
   config: 'config.yaml',
   history: 'history.csv',
+  workers: 'workers.csv',
   best: 'best.safetensors',
   result: 'result.json',
   curves: 'curves',
