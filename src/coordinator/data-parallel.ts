@@ -17,6 +17,8 @@ interface DataParallelNeeds {
   evaluationSamples: number;
   /** Images that the memory has to hold. */
   images: number;
+  /** Spans in each worker's ring of the trace: a power of two; none by default. */
+  traceCapacity?: number | undefined;
   pool: WorkerPoolOptions;
 }
 
@@ -220,6 +222,7 @@ function layoutFor(needs: DataParallelNeeds, evaluationPlan: BatchPlan, scratchB
       slots: plan.sampleCount === 0 ? 0 : shardsInStep(plan, 0),
       evaluationShards: needs.evaluationSamples === 0 ? 0 : shardsInStep(evaluationPlan, 0),
       scratchBytesPerWorker: scratchBytes,
+      traceCapacity: needs.traceCapacity ?? 0,
     });
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;

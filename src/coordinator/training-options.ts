@@ -49,6 +49,8 @@ export interface TrainingOptions {
   resume?: ResumedRun | undefined;
   /** Ends the run after the step that it is in, with a checkpoint. */
   signal?: AbortSignal | undefined;
+  /** Spans that each worker keeps for a trace until they are read: a power of two; none by default. */
+  traceCapacity?: number | undefined;
   /** Another module to run on the threads: for tests. */
   workerFile?: URL | undefined;
 }

@@ -49,10 +49,11 @@ export async function setUpTraining(
     resume?: { checkpoint: Checkpoint | undefined } | undefined;
     signal?: AbortSignal | undefined;
     workerFile?: URL | undefined;
+    traceCapacity?: number | undefined;
   },
 ): Promise<TrainingSetup> {
   const { seed, batchSize, microBatch, workers } = config;
-  const { listener = {}, signal, workerFile } = options;
+  const { listener = {}, signal, workerFile, traceCapacity } = options;
   const checkpoint = options.resume?.checkpoint;
   const initial = checkpoint?.parameters ?? (await readInitialParameters(config));
   const files = await locateDataset({ directory: config.data, splits: ['train'], signal, ...listener });
@@ -72,6 +73,7 @@ export async function setUpTraining(
     plan,
     evaluationSamples: validationSamples.length,
     images: count,
+    traceCapacity,
     pool: {
       workerTimeoutSeconds: config.workerTimeout,
       maxWorkerRestarts: config.maxWorkerRestarts,

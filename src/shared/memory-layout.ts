@@ -19,6 +19,8 @@ export interface MemoryNeeds {
   evaluationShards: number;
   /** Bytes of kernel scratch for one worker. */
   scratchBytesPerWorker: number;
+  /** Spans in each worker's ring of the trace: a power of two, or 0 where nothing is traced. */
+  traceCapacity: number;
 }
 
 /** Byte addresses of everything in the one shared memory; each region starts on a cache line. */
@@ -65,6 +67,8 @@ export interface MemoryLayout {
   squareSums: number;
   /** Kernel scratch: worker w's starts at scratch + w × scratchBytesPerWorker. */
   scratch: number;
+  /** A ring for each worker, see trace-ring.ts; empty where nothing is traced. */
+  traceRings: number;
   /** uint8[images][28][28]. */
   images: number;
   /** uint8[images]. */
@@ -119,6 +123,15 @@ export const stepRecord = {
   gatherSeconds: 8,
 } as const;
 
+/** Float64 fields of one span of the trace. */
+export const traceSpan = { fields: 6, type: 0, kind: 1, begin: 2, end: 3, globalStep: 4, task: 5 } as const;
+
+/** Bytes of one worker's ring: a cache line with the count of spans written, then the spans. */
+export function traceRingBytes(capacity: number): number {
+  if (capacity === 0) return 0;
+  return Math.ceil((cacheLine + capacity * traceSpan.fields * 8) / cacheLine) * cacheLine;
+}
+
 /** Lays out the shared memory. @throws RangeError when it would pass 4 GiB. */
 export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
   let next = firstAddress;
@@ -154,6 +167,7 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
     shardResults: region(taskCapacity * shardResultBytes),
     squareSums: region(updateRanges * 8),
     scratch: region(needs.workers * needs.scratchBytesPerWorker),
+    traceRings: region(needs.workers * traceRingBytes(needs.traceCapacity)),
     images: region(needs.images * imageSize),
     labels: region(needs.images),
     totalBytes: 0,

@@ -1,4 +1,5 @@
 import type { MemoryLayout } from './memory-layout.ts';
+import { wallClockSeconds } from './wall-clock.ts';
 
 /** What the tasks of the current phase are. */
 export const phaseKinds = {
@@ -57,9 +58,14 @@ export class WorkQueue {
     return Atomics.load(this.#words, word.paused) === 1;
   }
 
-  /** Seconds since the current phase was opened; threads share the clock, to about a microsecond. */
+  /** When the current phase was opened, by `wallClockSeconds`. */
+  get openedAt(): number {
+    return this.#openedAt[0] as number;
+  }
+
+  /** Seconds since the current phase was opened. */
   get phaseSeconds(): number {
-    return wallClockSeconds() - (this.#openedAt[0] as number);
+    return wallClockSeconds() - this.openedAt;
   }
 
   /** Opens the next phase. Only the thread that completed the last one may, or the coordinator while no worker is in. */
@@ -142,9 +148,4 @@ export class WorkQueue {
     Atomics.add(this.#words, word.phase, 1);
     Atomics.notify(this.#words, word.phase);
   }
-}
-
-/** `performance.now()` counts from another origin in each thread. */
-function wallClockSeconds(): number {
-  return (performance.timeOrigin + performance.now()) / 1000;
 }

@@ -1,7 +1,7 @@
 import { layoutMemory } from '../shared/memory-layout.ts';
-import { imageSize } from '../shared/model.ts';
 import { parameterCount } from '../shared/parameters.ts';
 import { RunMemory } from '../shared/run-memory.ts';
+import { checkBatch } from './check-batch.ts';
 import type { Engine, Evaluation, LabelledBatch, LossAndGradients } from './engine.ts';
 import { instantiateKernels } from './instantiate-kernels.ts';
 import { WasmEngine } from './wasm-engine.ts';
@@ -26,6 +26,7 @@ export async function createCpuEngine(
     slots: 1,
     evaluationShards: 1,
     scratchBytesPerWorker: scratchBytes,
+    traceCapacity: 0,
   });
   const pages = layout.totalBytes / 65_536;
   const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -37,14 +38,14 @@ export async function createCpuEngine(
   memory.trainingOrder.set(identity);
   memory.evaluationOrder.set(identity);
 
-  const load = ({ parameters, images, labels }: LabelledBatch): { first: 0; count: number } => {
-    const count = labels.length;
-    checkBatch(parameters, images, count, maximumBatch);
+  const load = (batch: LabelledBatch): { first: 0; count: number } => {
+    checkBatch(batch, maximumBatch);
+    const { parameters, images, labels } = batch;
     memory.parameters(0).set(parameters);
     memory.images.set(images);
     memory.labels.set(labels);
     engine.invalidateParameters();
-    return { first: 0, count };
+    return { first: 0, count: labels.length };
   };
 
   return {
@@ -68,18 +69,4 @@ export async function createCpuEngine(
     },
     async dispose(): Promise<void> {},
   };
-}
-
-function checkBatch(parameters: Float32Array, images: Uint8Array, count: number, maximumBatch: number): void {
-  if (parameters.length !== parameterCount) {
-    throw new RangeError(`parameters must hold ${parameterCount} values, got ${parameters.length}`);
-  }
-  if (count < 1 || count > maximumBatch) {
-    throw new RangeError(`a batch must hold 1 to ${maximumBatch} samples, got ${count} labels`);
-  }
-  if (images.length !== count * imageSize) {
-    throw new RangeError(
-      `${count} labels go with ${count * imageSize} bytes of images, got ${images.length}`,
-    );
-  }
 }

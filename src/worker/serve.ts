@@ -6,11 +6,13 @@ import type { WorkerAssignment, WorkerControl } from '../shared/protocol.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
+import { TraceRing } from '../shared/trace-ring.ts';
 import { WorkQueue } from '../shared/work-queue.ts';
 import { instantiateKernels } from './instantiate-kernels.ts';
 import { ParameterUpdate } from './parameter-update.ts';
 import type { ShardEngine } from './shard-engine.ts';
 import { runTasks } from './task-loop.ts';
+import { TracedEngine, TracedPhases, TracedQueue, TracedUpdate } from './tracing.ts';
 import { WasmEngine } from './wasm-engine.ts';
 
 /** What the pool posts to a thread. */
@@ -31,10 +33,12 @@ export async function serveWorker(
   const { worker, layout, plan, evaluationPlan, spin } = assignment;
   const buffer = assignment.memory.buffer as unknown as SharedArrayBuffer;
   const memory = new RunMemory(buffer, layout);
-  const queue = new WorkQueue(buffer, layout);
   const cursor = new StepCursor(buffer, layout);
+  const ring = layout.needs.traceCapacity > 0 ? new TraceRing(buffer, layout, worker) : undefined;
+  const queue = ring ? new TracedQueue(buffer, layout, cursor, ring) : new WorkQueue(buffer, layout);
   const kernels = await instantiateKernels(assignment.kernels, assignment.memory);
-  const engine = decorate(new WasmEngine(kernels, layout, worker), worker);
+  const bareEngine = decorate(new WasmEngine(kernels, layout, worker), worker);
+  const engine = ring ? new TracedEngine(bareEngine, ring) : bareEngine;
   const parts = {
     queue,
     cursor,
@@ -42,8 +46,10 @@ export async function serveWorker(
     plan,
     evaluationPlan,
     spin,
-    phases: new StepPhases(queue, cursor, memory, plan),
-    update: new ParameterUpdate(kernels, memory),
+    phases: ring
+      ? new TracedPhases({ queue, cursor, memory, plan }, ring)
+      : new StepPhases(queue, cursor, memory, plan),
+    update: ring ? new TracedUpdate(kernels, memory, ring) : new ParameterUpdate(kernels, memory),
     statistics: memory.workerStatistics(worker),
     taskSeconds: memory.taskSeconds,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { layoutMemory } from '../../src/shared/memory-layout.ts';
+import { layoutMemory, traceRingBytes } from '../../src/shared/memory-layout.ts';
 import { parameterCount } from '../../src/shared/parameters.ts';
 import { RunMemory } from '../../src/shared/run-memory.ts';
 
@@ -12,6 +12,7 @@ const needs = {
   slots: 2,
   evaluationShards: 3,
   scratchBytesPerWorker: 1024,
+  traceCapacity: 4,
 };
 
 describe('memory layout', () => {
@@ -37,6 +38,7 @@ describe('memory layout', () => {
       new Float32Array(memory.buffer, layout.meanGradient, parameterCount),
       new Float32Array(memory.buffer, layout.gradientSlots, (needs.slots * layout.slotStride) / 4),
       new Uint8Array(memory.buffer, layout.scratch, needs.workers * needs.scratchBytesPerWorker),
+      new Uint8Array(memory.buffer, layout.traceRings, needs.workers * traceRingBytes(needs.traceCapacity)),
     ];
     for (const [index, view] of views.entries()) view.fill(index + 1);
     for (const [index, view] of views.entries()) {
@@ -53,6 +55,11 @@ describe('memory layout', () => {
     }
     expect(slotStride % 64).toBe(0);
     expect(taskCapacity).toBe(16);
+  });
+
+  test('rings for a trace take no room where nothing is traced', () => {
+    const { traceRings, images } = layoutMemory({ ...needs, traceCapacity: 0 });
+    expect(traceRings).toBe(images);
   });
 
   test('more than 4 GiB is refused', () => {

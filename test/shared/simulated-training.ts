@@ -23,6 +23,7 @@ const layout = layoutMemory({
   slots: shardsInStep(plan, 0),
   evaluationShards: shardsInStep(evaluationPlan, 0),
   scratchBytesPerWorker: 64,
+  traceCapacity: 0,
 });
 
 /** A queue whose worker leaves it after some claims, or rather: goes to sleep for so long that the others end without it. */

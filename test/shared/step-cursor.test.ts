@@ -11,6 +11,7 @@ const layout = layoutMemory({
   slots: 1,
   evaluationShards: 1,
   scratchBytesPerWorker: 64,
+  traceCapacity: 0,
 });
 
 /** Two views of one memory, as the coordinator and a worker have them. */

@@ -13,6 +13,7 @@ const layout = layoutMemory({
   slots: 24,
   evaluationShards: 1,
   scratchBytesPerWorker: 64,
+  traceCapacity: 0,
 });
 
 function newQueue() {

@@ -2,6 +2,7 @@ import { samplesInStep, stepsPerEpoch } from '../../shared/batch-plan.ts';
 import type { Config } from '../../shared/config.ts';
 import { workerStatistics as statistic, stepRecord } from '../../shared/memory-layout.ts';
 import { classCount } from '../../shared/model.ts';
+import { TraceRingReader } from '../../shared/trace-ring.ts';
 import { confusionMatrix } from '../classification-report.ts';
 import type { DatasetHashes } from '../dataset/load-dataset.ts';
 import type { EpochRecord } from '../run/history.ts';
@@ -80,6 +81,16 @@ export class RunTelemetry {
   /** A reader of all steps from now on. */
   stepReader(): StepReader {
     return new StepReader(this);
+  }
+
+  /** For each worker a reader of its part of the trace; none where nothing is traced. */
+  traceReaders(): TraceRingReader[] {
+    const { buffer, layout } = this.#setup.session.memory;
+    if (layout.needs.traceCapacity === 0) return [];
+    return Array.from(
+      { length: layout.needs.workers },
+      (_, worker) => new TraceRingReader(buffer, layout, worker),
+    );
   }
 
   workers(): WorkerFigures[] {

@@ -1,0 +1,113 @@
+/** The parts of the task loop that also leave their times in a ring. Without a trace none of this is in the way of a task. */
+import type { BatchPlan, Shard } from '../shared/batch-plan.ts';
+import type { MemoryLayout } from '../shared/memory-layout.ts';
+import type { RunMemory } from '../shared/run-memory.ts';
+import type { StepCursor } from '../shared/step-cursor.ts';
+import { StepPhases } from '../shared/step-phases.ts';
+import { spanTypes, type TraceRing } from '../shared/trace-ring.ts';
+import { wallClockSeconds } from '../shared/wall-clock.ts';
+import { type PhaseKind, phaseKinds, WorkQueue } from '../shared/work-queue.ts';
+import type { KernelExports } from './kernel-exports.ts';
+import { ParameterUpdate } from './parameter-update.ts';
+import type { ShardEngine } from './shard-engine.ts';
+
+/** Records the waits, by the phase that was waited for. */
+export class TracedQueue extends WorkQueue {
+  readonly #ring: TraceRing;
+  readonly #cursor: StepCursor;
+
+  constructor(buffer: SharedArrayBuffer, layout: MemoryLayout, cursor: StepCursor, ring: TraceRing) {
+    super(buffer, layout);
+    this.#cursor = cursor;
+    this.#ring = ring;
+  }
+
+  override waitWhile(phase: number, spin: boolean, timeoutMilliseconds: number): void {
+    const begin = wallClockSeconds();
+    const { kind } = this;
+    const { globalStep } = this.#cursor;
+    super.waitWhile(phase, spin, timeoutMilliseconds);
+    this.#ring.record(spanTypes.wait, kind, begin, wallClockSeconds(), globalStep, 0);
+  }
+}
+
+/** Records the micro-shards. */
+export class TracedEngine implements ShardEngine {
+  readonly #engine: ShardEngine;
+  readonly #ring: TraceRing;
+
+  constructor(engine: ShardEngine, ring: TraceRing) {
+    this.#engine = engine;
+    this.#ring = ring;
+  }
+
+  get device(): string {
+    return this.#engine.device;
+  }
+
+  lossAndGradients(globalStep: number, shard: Shard, slot: number): void {
+    const begin = wallClockSeconds();
+    this.#engine.lossAndGradients(globalStep, shard, slot);
+    this.#recordTask(phaseKinds.gradients, begin, globalStep, slot);
+  }
+
+  evaluate(globalStep: number, shard: Shard, task: number): void {
+    const begin = wallClockSeconds();
+    this.#engine.evaluate(globalStep, shard, task);
+    this.#recordTask(phaseKinds.evaluate, begin, globalStep, task);
+  }
+
+  invalidateParameters(): void {
+    this.#engine.invalidateParameters();
+  }
+
+  #recordTask(kind: PhaseKind, begin: number, globalStep: number, task: number): void {
+    this.#ring.record(spanTypes.task, kind, begin, wallClockSeconds(), globalStep, task);
+  }
+}
+
+/** Records the ranges of the update. */
+export class TracedUpdate extends ParameterUpdate {
+  readonly #ring: TraceRing;
+
+  constructor(kernels: KernelExports, memory: RunMemory, ring: TraceRing) {
+    super(kernels, memory);
+    this.#ring = ring;
+  }
+
+  override run(
+    globalStep: number,
+    epochStep: number,
+    range: number,
+    slots: number,
+    sampleCount: number,
+  ): void {
+    const begin = wallClockSeconds();
+    super.run(globalStep, epochStep, range, slots, sampleCount);
+    this.#ring.record(spanTypes.task, phaseKinds.update, begin, wallClockSeconds(), globalStep, range);
+  }
+}
+
+/** Records the phases. */
+export class TracedPhases extends StepPhases {
+  readonly #queue: WorkQueue;
+  readonly #cursor: StepCursor;
+  readonly #ring: TraceRing;
+
+  constructor(
+    parts: { queue: WorkQueue; cursor: StepCursor; memory: RunMemory; plan: BatchPlan },
+    ring: TraceRing,
+  ) {
+    super(parts.queue, parts.cursor, parts.memory, parts.plan);
+    this.#queue = parts.queue;
+    this.#cursor = parts.cursor;
+    this.#ring = ring;
+  }
+
+  override completePhase(phaseSeconds: number): void {
+    const { kind, openedAt } = this.#queue;
+    // Before the step counts as taken: whoever sees that it was finds the phase in the ring.
+    this.#ring.record(spanTypes.phase, kind, openedAt, openedAt + phaseSeconds, this.#cursor.globalStep, 0);
+    super.completePhase(phaseSeconds);
+  }
+}
