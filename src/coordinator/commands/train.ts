@@ -72,7 +72,7 @@ async function trainObserved(
   resume?: ResumedRun,
 ): Promise<void> {
   const { signal } = interruption;
-  const observer = await startObservers(observation, printNotice);
+  const observer = await startObservers(observation, printNotice, printStatus);
   try {
     printEnd(await trainShown(config, { resume, signal, listener: observer.listener }), command);
   } finally {
@@ -101,6 +101,11 @@ async function trainShown(config: Config, options: TrainingOptions): Promise<Tra
 
 function printNotice(text: string): void {
   console.error(`${styleText('yellow', 'note:', { stream: process.stderr })} ${text}`);
+}
+
+/** On standard error: the output of a run stays what it is, whoever watches. */
+function printStatus(text: string): void {
+  console.error(styleText('dim', text, { stream: process.stderr }));
 }
 
 /** `2 workers on cpu`; of workers on different devices `2 workers on cpu, 1 on webgpu`. */

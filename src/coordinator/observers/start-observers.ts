@@ -1,17 +1,34 @@
 import type { Observation } from '../../shared/observation.ts';
+import type { Route } from '../server/route.ts';
 import { combineListeners } from '../telemetry/combine-listeners.ts';
 import type { Observer } from './observer.ts';
+import { serveRun } from './serve-run.ts';
 
 /**
  * Starts what the settings ask for, before the run begins.
  * @param onNotice told of what cannot be had and is done without
+ * @param onStatus told of what is there to be used
  * @throws ConfigError when something cannot be had that was asked for by name
  */
 export async function startObservers(
-  _observation: Observation,
-  _onNotice: (text: string) => void,
+  observation: Observation,
+  onNotice: (text: string) => void,
+  onStatus: (text: string) => void,
 ): Promise<Observer> {
   const observers: Observer[] = [];
+  const routes = new Map<string, Route>();
+  const server = observation.metrics
+    ? await serveRun(observation, routes, { onNotice, onStatus })
+    : undefined;
+  if (server !== undefined) {
+    const { RunMetrics } = await import('../metrics/run-metrics.ts');
+    const { metricsRoute } = await import('../metrics/metrics-route.ts');
+    const metrics = new RunMetrics();
+    routes.set('/metrics', metricsRoute(metrics));
+    observers.push({ listener: metrics.listener, close: async () => {} });
+    // The last: while it lingers, everything else is written.
+    observers.push(server);
+  }
   return {
     listener: combineListeners(observers.map(({ listener }) => listener)),
     close: async (signal) => {
