@@ -7,11 +7,8 @@ const misnamed = [
   'nodejs_active_resources_total',
 ];
 
-/** How often the event loop's lag is looked at. Each look wakes the main thread, and a lag that matters is longer. */
-const lagResolutionMilliseconds = 50;
-
 /** Memory, processor time, garbage collection and event-loop lag of this process. Watching them goes on until it ends. */
 export function collectProcessMetrics(registry: Registry): void {
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: lagResolutionMilliseconds });
+  collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
 }

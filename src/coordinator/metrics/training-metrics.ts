@@ -18,11 +18,16 @@ export class TrainingMetrics implements MetricGroup {
     onStart: (run) => {
       this.#reader = run.stepReader();
     },
-    // The records of an epoch's steps are overwritten by the next.
-    onEpochTrained: () => this.#readSteps(),
+    onEpochTrained: () => {
+      // The records of an epoch's steps are overwritten by the next: they are read now, and counted while the validation runs.
+      this.#readSteps();
+      setImmediate(() => this.#countSteps());
+    },
     onEpochEnd: () => this.#epochs.inc(),
   };
   #reader: StepReader | undefined;
+  /** Read, and not yet counted. */
+  #newSteps: readonly StepFigures[] = [];
   readonly #steps: Counter;
   readonly #epochs: Counter;
   readonly #samples: Counter;
@@ -94,6 +99,7 @@ export class TrainingMetrics implements MetricGroup {
 
   update(run: RunTelemetry): void {
     this.#readSteps();
+    this.#countSteps();
     const rejected = run.rejectedStep;
     if (rejected !== undefined) this.#showRejected(rejected);
     const row = run.history.at(-1);
@@ -104,7 +110,12 @@ export class TrainingMetrics implements MetricGroup {
   }
 
   #readSteps(): void {
-    const steps = this.#reader?.read() ?? [];
+    if (this.#reader !== undefined) this.#newSteps = this.#newSteps.concat(this.#reader.read());
+  }
+
+  #countSteps(): void {
+    const steps = this.#newSteps;
+    this.#newSteps = [];
     for (const step of steps) this.#observePhases(step);
     this.#steps.inc(steps.length);
     this.#samples.inc(steps.reduce((sum, { samples }) => sum + samples, 0));

@@ -16,16 +16,30 @@ export async function startObservers(
   onStatus: (text: string) => void,
 ): Promise<Observer> {
   const observers: Observer[] = [];
+  if (observation.trace !== undefined) {
+    const { traceRun } = await import('../trace/trace-file.ts');
+    observers.push(await traceRun(observation.trace, onNotice));
+  }
+  if (observation.tensorboard) {
+    const { TensorBoardWriter } = await import('../tensorboard/tensorboard-writer.ts');
+    observers.push(new TensorBoardWriter(onNotice));
+  }
   const routes = new Map<string, Route>();
   const server = observation.metrics
     ? await serveRun(observation, routes, { onNotice, onStatus })
     : undefined;
-  if (server !== undefined) {
+  if (server !== undefined || observation.pushgateway !== undefined) {
     const { RunMetrics } = await import('../metrics/run-metrics.ts');
     const { metricsRoute } = await import('../metrics/metrics-route.ts');
     const metrics = new RunMetrics();
     routes.set('/metrics', metricsRoute(metrics));
     observers.push({ listener: metrics.listener, close: async () => {} });
+    if (observation.pushgateway !== undefined) {
+      const { MetricsPusher } = await import('./metrics-pusher.ts');
+      observers.push(new MetricsPusher(observation.pushgateway, metrics, onNotice));
+    }
+  }
+  if (server !== undefined) {
     // The last: while it lingers, everything else is written.
     observers.push(server);
   }
