@@ -1,6 +1,12 @@
 import { type MemoryLayout, traceRingBytes, traceSpan } from './memory-layout.ts';
 import type { PhaseKind } from './work-queue.ts';
 
+/**
+ * Spans that a worker's ring holds, 1.5 MiB: some seconds of a run like the reference, and half a second of one with the
+ * smallest tasks that there are.
+ */
+export const defaultTraceCapacity = 2 ** 15;
+
 export const spanTypes = {
   /** A task, by the worker that did it. */
   task: 0,

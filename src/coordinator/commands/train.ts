@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { Config } from '../../shared/config.ts';
+import { defaultTraceCapacity } from '../../shared/trace-ring.ts';
 import { type ConfigSource, readEnvironment, readFlags, readPreset } from '../config/config-sources.ts';
 import { resolveSettings, type Settings } from '../config/resolve-config.ts';
 import { startObservers } from '../observers/start-observers.ts';
@@ -74,7 +75,9 @@ async function trainObserved(
   const { signal } = interruption;
   const observer = await startObservers(observation, printNotice, printStatus);
   try {
-    printEnd(await trainShown(config, { resume, signal, listener: observer.listener }), command);
+    const { listener } = observer;
+    const traceCapacity = observation.trace === undefined ? 0 : defaultTraceCapacity;
+    printEnd(await trainShown(config, { resume, signal, listener, traceCapacity }), command);
   } finally {
     interruption.runIsOver();
     await observer.close(signal);
