@@ -1,0 +1,77 @@
+import type { RunView } from '../../shared/run-view.ts';
+import { element, setText } from '../element.ts';
+import { formatCount, formatKey, unknown } from '../format.ts';
+
+/** What the run was told, on what it ran, and the hash of what it made. */
+export function runDetails() {
+  const config = element('dl');
+  const environment = element('dl');
+  const hash = element('p', { class: 'hash' });
+  const hashNote = element('p', { class: 'note' });
+  let drawn = '';
+  const root = element(
+    'section',
+    { class: 'card details' },
+    element('h2', { text: 'Settings' }),
+    config,
+    element('h2', { text: 'Environment' }),
+    environment,
+    element('h2', { text: 'Weights SHA-256' }),
+    hash,
+    hashNote,
+  );
+  return {
+    root,
+    draw: (view: RunView) => {
+      setText(hash, view.weightsSha256 ?? unknown);
+      setText(hashNote, describeHash(view));
+      const content = [listConfig(view), listEnvironment(view)] as const;
+      const text = JSON.stringify(content);
+      if (text === drawn) return;
+      drawn = text;
+      config.replaceChildren(...content[0].flatMap(pair));
+      environment.replaceChildren(...content[1].flatMap(pair));
+    },
+  };
+}
+
+type Pair = readonly [name: string, value: string];
+
+function pair([name, value]: Pair): HTMLElement[] {
+  return [element('dt', { text: name }), element('dd', { text: value })];
+}
+
+function listConfig({ config, trainingSamples, validationSamples }: RunView): Pair[] {
+  const settings = Object.entries(config).map(([key, value]): Pair => [formatKey(key), String(value)]);
+  const samples: (readonly [string, number | undefined])[] = [
+    ['training images', trainingSamples],
+    ['validation images', validationSamples],
+  ];
+  const known = samples.flatMap(([name, count]): Pair[] =>
+    count === undefined ? [] : [[name, formatCount(count)]],
+  );
+  return [...settings, ...known];
+}
+
+function listEnvironment({ environment, devices }: RunView): Pair[] {
+  const kinds = [...new Set(devices)].join(', ');
+  const device: Pair[] = kinds === '' ? [] : [['device', kinds]];
+  if (environment === undefined) return [...device, ['versions', 'not kept: the run is not complete']];
+  const { lockstep, node, v8, platform, cpu, cores } = environment;
+  return [
+    ['lockstep', lockstep],
+    ['Node.js', node],
+    ['V8', v8],
+    ['platform', platform],
+    ...(cpu === undefined ? [] : [['processor', cpu] as const]),
+    ...(cores === undefined ? [] : [['cores', String(cores)] as const]),
+    ...device,
+  ];
+}
+
+function describeHash({ weightsSha256, state, history }: RunView): string {
+  if (weightsSha256 === undefined) return 'after the first epoch';
+  return state.kind === 'complete'
+    ? 'of the final weights'
+    : `of the weights after epoch ${history.at(-1)?.epoch}`;
+}
