@@ -3,6 +3,7 @@ import type { Route } from '../server/route.ts';
 import { combineListeners } from '../telemetry/combine-listeners.ts';
 import type { Observer } from './observer.ts';
 import { serveRun } from './serve-run.ts';
+import { recordWorkerTimes } from './worker-times-recorder.ts';
 
 /**
  * Starts what the settings ask for, before the run begins.
@@ -15,7 +16,7 @@ export async function startObservers(
   onNotice: (text: string) => void,
   onStatus: (text: string) => void,
 ): Promise<Observer> {
-  const observers: Observer[] = [];
+  const observers: Observer[] = [recordWorkerTimes(onNotice)];
   if (observation.trace !== undefined) {
     const { traceRun } = await import('../trace/trace-file.ts');
     observers.push(await traceRun(observation.trace, onNotice));
@@ -40,6 +41,10 @@ export async function startObservers(
     }
   }
   if (server !== undefined) {
+    const { LivePage } = await import('../page/live-page.ts');
+    const page = new LivePage();
+    for (const [path, route] of page.routes) routes.set(path, route);
+    observers.push({ listener: page.listener, close: async () => {} });
     // The last: while it lingers, everything else is written.
     observers.push(server);
   }
