@@ -29,7 +29,7 @@ const trainProgram = program
   .allowUnknownOption()
   .allowExcessArguments()
   .action(async (flags: Record<string, unknown>, command: Command) => {
-    await trainCommand(flags, describeLeftovers(command), process.env);
+    await trainCommand(flags, describeLeftovers(command), process.env, program.opts()['verbose'] === true);
   });
 for (const field of settingFields) trainProgram.addOption(settingOption(field));
 trainProgram.addHelpText(

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type BatchPlan, samplesInStep, shardsInStep, stepsPerEpoch } from '../shared/batch-plan.ts';
+import { dealDevices, isInThread } from '../shared/device.ts';
 import { RunError } from '../shared/errors.ts';
 import { layoutMemory, type MemoryLayout, stepRecord } from '../shared/memory-layout.ts';
 import { RunMemory } from '../shared/run-memory.ts';
@@ -11,6 +12,10 @@ import { type RecoverableWork, WorkerPool, type WorkerPoolOptions } from './work
 
 interface DataParallelNeeds {
   workers: number;
+  /** Dealt to the workers in turn; `cpu` alone by default. */
+  devices?: readonly string[] | undefined;
+  /** Whether what the devices' processes print is shown as it comes. */
+  verbose?: boolean | undefined;
   /** How an epoch of training is cut; `sampleCount` 0 where nothing is trained. */
   plan: BatchPlan;
   /** Samples of an evaluation: all in one batch. */
@@ -70,17 +75,21 @@ export class DataParallel implements RecoverableWork {
     const pages = layout.totalBytes / 65_536;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const buffer = memory.buffer as unknown as SharedArrayBuffer;
+    const devices = dealDevices(needs.devices ?? ['cpu'], workers);
     // A waiting thread may look without sleeping only where it takes no core from one that works.
-    const spin = workers <= availableParallelism();
+    const spin = workers + devices.filter((device) => !isInThread(device)).length <= availableParallelism();
     const pool = new WorkerPool(
-      Array.from({ length: workers }, (_, worker) => ({
+      devices.map((device, worker) => ({
         worker,
+        device,
         kernels: kernels.module,
         memory,
         layout,
         plan,
         evaluationPlan,
         spin,
+        timeoutSeconds: needs.pool.workerTimeoutSeconds,
+        verbose: needs.verbose ?? false,
       })),
       needs.pool,
     );
