@@ -1,8 +1,9 @@
 import uPlot from 'uplot';
 import type { RunView } from '../../shared/run-view.ts';
-import { formatCount, formatDuration, formatLoss, formatPercent, formatShort } from '../format.ts';
+import { formatCount, formatLoss, formatPercent, formatShort, formatTime } from '../format.ts';
 import { colouredWorkers } from '../palette.ts';
 import { type Line, LineChart, type LineData } from './line-chart.ts';
+import { secondsTicks } from './time-ticks.ts';
 
 /** With no more epochs than this, the axis shows all of them from the start. */
 const fixedAxisEpochs = 30;
@@ -91,8 +92,8 @@ export function throughputCurves(workers: number): Curves {
       }),
       { name: 'All', colour: '--ink', width: 2 },
     ],
-    xLabel: 'Time',
-    formatX: formatDuration,
+    formatX: formatTime,
+    ticks: secondsTicks,
     formatTick: formatShort,
     formatValue: formatCount,
     startsAtZero: true,
