@@ -9,7 +9,7 @@ export type TensorflowSource =
   | { kind: 'wheel'; path: string; pinned: PinnedWheel | undefined };
 
 /** A wheel whose bytes are known. */
-export interface PinnedWheel {
+interface PinnedWheel {
   distribution: string;
   version: string;
   architecture: string;
