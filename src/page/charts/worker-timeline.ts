@@ -49,7 +49,13 @@ export class WorkerTimeline {
     this.root = element(
       'section',
       { class: 'card chart' },
-      element('div', { class: 'card-head' }, element('h2', { text: 'Time of the workers' }), this.#where),
+      element(
+        'div',
+        { class: 'card-head' },
+        element('h2', { text: 'Time of the workers' }),
+        this.#where,
+        element('ul', { class: 'legend' }, ...Object.values(this.#marks)),
+      ),
       this.#legend(),
       scroller,
       this.#table(),
@@ -81,7 +87,7 @@ export class WorkerTimeline {
       swatch.style.setProperty('--colour', `var(${phase.colour})`);
       return element('li', {}, swatch, element('span', { text: phase.name }), this.#values[index] ?? '');
     });
-    return element('ul', { class: 'legend' }, ...items, this.#marks.checkpoint, this.#marks.restart);
+    return element('ul', { class: 'legend' }, ...items);
   }
 
   #table(): HTMLElement {

@@ -55,7 +55,7 @@ function listConfig({ config, trainingSamples, validationSamples }: RunView): Pa
 
 function listEnvironment({ environment, devices }: RunView): Pair[] {
   const kinds = [...new Set(devices)].join(', ');
-  const device: Pair[] = kinds === '' ? [] : [['device', kinds]];
+  const device: Pair[] = kinds === '' ? [] : [['workers on', kinds]];
   if (environment === undefined) return [...device, ['versions', 'not kept: the run is not complete']];
   const { lockstep, node, v8, platform, cpu, cores } = environment;
   return [
