@@ -32,7 +32,7 @@ export interface EvaluationReport extends Scores {
  * Samples of a forward task. Fixed, whatever the run was trained with: sums are rounded in this grouping, so the same
  * weights have the same loss to the last bit.
  */
-const evaluationMicroBatch = 16;
+export const evaluationMicroBatch = 16;
 const nothingToTrain: BatchPlan = { sampleCount: 0, batchSize: 1, microBatch: evaluationMicroBatch };
 
 /**
