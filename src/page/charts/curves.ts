@@ -25,11 +25,15 @@ const splitLines: readonly [Line, Line] = [
   { name: 'Validation', colour: '--validation', width: 2, hasPoints: true },
 ];
 
-export function lossCurves(): Curves {
+/** @param hasSteps whether the loss of single steps is known */
+export function lossCurves(hasSteps: boolean): Curves {
   const chart = new LineChart({
     ...overEpochs,
     title: 'Loss',
-    lines: [{ name: 'Each step', colour: '--training', width: 1, isFaint: true }, ...splitLines],
+    lines: [
+      { name: 'Each step', colour: '--training', width: 1, isFaint: true, isUnnamed: !hasSteps },
+      ...splitLines,
+    ],
     formatTick: (loss) => String(Number(loss.toPrecision(3))),
     formatValue: formatLoss,
   });

@@ -2,8 +2,11 @@ import type { RunView } from '../../shared/run-view.ts';
 import { element, setText } from '../element.ts';
 import { formatCount, formatKey, unknown } from '../format.ts';
 
-/** What the run was told, on what it ran, and the hash of what it made. */
-export function runDetails() {
+/**
+ * What the run was told, on what it ran, and the hash of what it made.
+ * @param shape of a column, or over the whole page
+ */
+export function runDetails(shape: 'column' | 'wide') {
   const config = element('dl');
   const environment = element('dl');
   const hash = element('p', { class: 'hash' });
@@ -11,14 +14,17 @@ export function runDetails() {
   let drawn = '';
   const root = element(
     'section',
-    { class: 'card details' },
-    element('h2', { text: 'Settings' }),
-    config,
-    element('h2', { text: 'Environment' }),
-    environment,
-    element('h2', { text: 'Weights SHA-256' }),
-    hash,
-    hashNote,
+    { class: `card details ${shape}` },
+    element('div', {}, element('h2', { text: 'Settings' }), config),
+    element(
+      'div',
+      {},
+      element('h2', { text: 'Environment' }),
+      environment,
+      element('h2', { text: 'Weights SHA-256' }),
+      hash,
+      hashNote,
+    ),
   );
   return {
     root,
