@@ -23,7 +23,8 @@ let prometheus: Prometheus;
 
 describe.skipIf(missing.length > 0)(`a real Prometheus that watches a run${skipReason}`, () => {
   beforeAll(async () => {
-    gateway = await MonitoringServer.start('prometheus-pushgateway');
+    // Debian's keeps what was pushed in a file of the machine, if it is not told otherwise.
+    gateway = await MonitoringServer.start('prometheus-pushgateway', ['--persistence.file=']);
     run = startCli([
       ...['train', '--run-dir', join(folder, 'run'), '--data', sliceDirectory, '--epochs', '1000000'],
       ...['--workers', '2', '--metrics-port', '0', '--pushgateway', `http://${gateway.address}`],
