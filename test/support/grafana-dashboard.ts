@@ -4,12 +4,12 @@ import { parse } from 'yaml';
 
 const folder = fileURLToPath(new URL('../../config/grafana/', import.meta.url));
 
-export interface DatasourceReference {
+interface DatasourceReference {
   type?: string;
   uid?: string;
 }
 
-export interface Panel {
+interface Panel {
   id: number;
   type: string;
   title: string;
@@ -27,7 +27,7 @@ export interface Panel {
   }[];
 }
 
-export interface Dashboard {
+interface Dashboard {
   uid: string;
   panels: Panel[];
   templating: { list: { name: string; type: string; definition?: string }[] };

@@ -12,7 +12,7 @@ export interface Series {
   values: number[];
 }
 
-export interface Alert {
+interface Alert {
   state: 'pending' | 'firing';
   labels: Record<string, string>;
   annotations: Record<string, string>;
