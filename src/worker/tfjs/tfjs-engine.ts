@@ -110,14 +110,22 @@ export class TfjsEngine implements Engine {
     return tensors;
   }
 
+  #throwFailure(): void {
+    const failure = this.#backend.failure();
+    if (failure !== undefined) throw failure;
+  }
+
   async #read(outcome: Tensor1D): Promise<Float32Array> {
     try {
       // Lets a caller hand over the next micro-batch before this one's results block the thread.
       if (this.#backend.readsBlock) await nextTurn();
       const values = await outcome.data<'float32'>();
-      const failure = this.#backend.failure();
-      if (failure !== undefined) throw failure;
+      this.#throwFailure();
       return values;
+    } catch (error) {
+      // What the device reported by itself says more than the read that failed with it.
+      this.#throwFailure();
+      throw error;
     } finally {
       outcome.dispose();
     }
