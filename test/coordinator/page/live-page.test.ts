@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maximumViewers } from '../../../src/coordinator/page/event-stream.ts';
@@ -7,7 +6,6 @@ import type { RunView } from '../../../src/shared/run-view.ts';
 import golden from '../../fixtures/golden-hashes.json' with { type: 'json' };
 import { type EventClient, followEvents } from '../../support/event-client.ts';
 import { type LiveRun, serveLivePage } from '../../support/live-run.ts';
-import { sendRaw } from '../../support/raw-client.ts';
 import { sliceConfig, temporaryFolder } from '../../support/training.ts';
 
 const folder = temporaryFolder();
@@ -38,7 +36,9 @@ describe('LivePage', () => {
     run = await training;
     last = await early.until(({ state }) => state.kind === 'complete');
     expect(last).toEqual(await fetchView());
-    expect(await (await late).until(({ state }) => state.kind === 'complete')).toEqual(last);
+    const second = await late;
+    expect(await second.until(({ state }) => state.kind === 'complete')).toEqual(last);
+    second.close();
     expect(early.names.filter((name) => name === 'view')).toHaveLength(1);
     expect(early.names.filter((name) => name === 'update').length).toBeGreaterThan(0);
   });
