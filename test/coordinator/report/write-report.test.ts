@@ -36,7 +36,8 @@ async function report(request: Partial<ReportRequest> = {}) {
   const notices: string[] = [];
   const { path } = await writeReport(
     { run, output: undefined, data: undefined, workers: 2, ...request },
-    { onNotice: (text) => notices.push(text) },
+    // Of the slice it says each time that it is not the official data set.
+    { onNotice: (text) => void (text.includes('not the official') || notices.push(text)) },
   );
   const html = readFileSync(path, 'utf8');
   const json = /<script type="application\/json" id="report-data">(.*?)<\/script>/s.exec(html)?.[1] as string;
@@ -105,12 +106,13 @@ describe('writeReport', () => {
         const { lossSum } = lossAndGradients({ parameters, images, labels: Uint8Array.of(predicted) });
         return { index, images, actual: data.labels[index], predicted, probability: Math.exp(-lossSum) };
       })
-      .sort((one, other) => other.probability - one.probability)
-      .slice(0, 60);
+      .sort((one, other) => other.probability - one.probability);
     expect(wrong.length).toBeGreaterThan(20);
-    expect(mistakes.map(({ index }) => index)).toEqual(wrong.map(({ index }) => index));
-    for (const [position, { probability, actual, predicted, image }] of mistakes.entries()) {
-      const expected = wrong[position];
+    expect(mistakes).toHaveLength(wrong.slice(0, 60).length);
+    for (const [position, { index, probability, actual, predicted, image }] of mistakes.entries()) {
+      // By position too: nearly equal ones may stand in another order, but none is left out.
+      expect(probability).toBeCloseTo(wrong[position]?.probability ?? 0, 5);
+      const expected = wrong.find((each) => each.index === index);
       expect(probability).toBeCloseTo(expected?.probability ?? 0, 5);
       expect([actual, predicted]).toEqual([expected?.actual, expected?.predicted]);
       expect(new Uint8Array(Buffer.from(image, 'base64'))).toEqual(Uint8Array.from(expected?.images ?? []));
@@ -140,9 +142,9 @@ describe('writeReport', () => {
     const { view } = await report({ run: incomplete });
     expect(view.run).toMatchObject({
       state: { kind: 'incomplete' },
-      environment: undefined,
       progress: { done: 0.25 },
     });
+    expect(view.run.environment).toBeUndefined();
   });
 
   test('of a run without a finished epoch has no results, and says why', async () => {

@@ -24,7 +24,11 @@ const rows = fc.array(
 
 describe('workers.csv', () => {
   test('is read as it was written, to the microsecond', () => {
-    fc.assert(fc.property(rows, (all) => expect(parseWorkerTimes(formatWorkerTimes(all), 'x')).toEqual(all)));
+    fc.assert(
+      fc.property(rows, (all) => {
+        expect(parseWorkerTimes(formatWorkerTimes(all), 'x')).toEqual(all);
+      }),
+    );
   });
 
   const header =
