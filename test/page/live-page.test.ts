@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainedRun } from '../../src/coordinator/training-options.ts';
+import { writeWeights } from '../../src/coordinator/weights-file.ts';
+import { parameterCount } from '../../src/shared/parameters.ts';
 import {
   faintTexts,
   horizontalOverflow,
@@ -143,6 +145,21 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await page.locator('.epochs tbody tr').count()).toBeGreaterThan(0);
       stop.abort();
       await training;
-    });
-  },
-);
+    
+  test('says why a run failed, and closes the stream', async () => {
+    const live = await serveLivePage();
+    const runDir = join(folder, 'failed');
+    const init = join(folder, 'huge <img src=x>.safetensors');
+    await writeWeights(init, new Float32Array(parameterCount).fill(1e38), {});
+    const watched = await browser.open(live.url);
+    await expect(live.train(sliceConfig({ runDir, init }))).rejects.toThrow('is not finite');
+    await watched.page.getByText(/epoch 1: the loss of .* is not finite in step 1/).waitFor();
+    expect(await watched.page.locator('.state').textContent()).toBe('Failed');
+    expect(await watched.page.locator('img').count()).toBe(0);
+    await live.close();
+    // A page that still looked would complain of the lost connection.
+    await watched.page.waitForTimeout(100);
+    expect(await watched.page.locator('.notice').isVisible()).toBe(false);
+    expect(watched.complaints).toEqual([]);
+  });
+});
