@@ -62,7 +62,8 @@ describe.skipIf(noBrowser !== undefined)(`a report in Chromium${noBrowser ? ` ($
   test('draws each misclassified image, in the ink of the page', async () => {
     const inks = await watched.page.locator('.gallery canvas').evaluateAll((canvases) =>
       (canvases as HTMLCanvasElement[]).map((canvas) => {
-        const { data } = canvas.getContext('2d')?.getImageData(0, 0, 28, 28) as ImageData;
+        const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+        const { data } = context.getImageData(0, 0, 28, 28);
         return data.reduce((sum, value, index) => sum + (index % 4 === 3 ? value : 0), 0);
       }),
     );
