@@ -108,8 +108,11 @@ class PendingTasks {
   }
 
   start(kind: PhaseKind, task: number): void {
-    const pending = this.#run(kind, task).finally(() => this.#pending.delete(pending));
-    // `next` and `all` see a failure; until one of them waits, it must not end the thread.
+    // One that failed stays, or who does not wait at that moment would never hear of it.
+    const pending = this.#run(kind, task).then(() => {
+      this.#pending.delete(pending);
+    });
+    // Until somebody waits, a failure must not end the thread.
     pending.catch(() => {});
     this.#pending.add(pending);
   }

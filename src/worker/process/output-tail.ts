@@ -1,14 +1,13 @@
 import type { Readable } from 'node:stream';
 
-const keptLines = 20;
 const toldLines = 3;
 /** What has no line breaks is cut, so that nothing a process prints can fill the memory. */
 const longestLine = 300;
 
-/** Neither an error's place in our code nor Node's farewell tells a reader why a process ended. */
-const tellsNothing = /^\s*(at |\^|Node\.js v\d|$)/;
+/** Neither stack traces nor Node's farewell tell a reader why a process ended; they would be all that is left to see. */
+const tellsNothing = /^\s*(at |\^|\d+: |-----|Node\.js v\d|$)/;
 
-/** Captures what a process prints: it keeps the last lines, and hands each on as it comes. */
+/** Captures what a process prints: it keeps the last lines that tell something, and hands each on as it comes. */
 export class OutputTail {
   readonly #onLine: (line: string) => void;
   readonly #lines: string[] = [];
@@ -36,14 +35,14 @@ export class OutputTail {
 
   /** ` (it last printed: …)`, or nothing of a process that printed nothing. */
   describe(): string {
-    const told = this.#lines.filter((line) => !tellsNothing.test(line)).slice(-toldLines);
-    return told.length === 0 ? '' : ` (it last printed: ${told.map((line) => line.trim()).join(' | ')})`;
+    return this.#lines.length === 0 ? '' : ` (it last printed: ${this.#lines.join(' | ')})`;
   }
 
   #add(text: string): void {
     const line = text.slice(0, longestLine).replaceAll(/\p{Cc}/gu, '');
-    this.#lines.push(line);
-    if (this.#lines.length > keptLines) this.#lines.shift();
     this.#onLine(line);
+    if (tellsNothing.test(line)) return;
+    this.#lines.push(line.trim());
+    if (this.#lines.length > toldLines) this.#lines.shift();
   }
 }
