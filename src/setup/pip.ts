@@ -76,7 +76,8 @@ function pipFailure({ stderr, exitCode, signal }: EndedProgram, requirements: re
   }
   const versions = /\(from versions: (?<versions>[^)]*)\)/.exec(stderr)?.groups?.['versions'];
   if (versions !== undefined) {
-    const offered = versions === 'none' ? 'no version at all' : versions;
+    const releases = versions.split(', ').filter((version) => !/rc\d+$/.test(version));
+    const offered = versions === 'none' ? 'no version at all' : releases.join(', ');
     return new DataError(
       `${wanted} is not to be had for Linux on ${process.arch} (${wheelPython.abi}). The package index of pip has ${offered}.`,
       'Choose one of those: npm run setup:cuda -- --tensorflow pypi:VERSION',
@@ -86,10 +87,8 @@ function pipFailure({ stderr, exitCode, signal }: EndedProgram, requirements: re
   return new DataError(`pip could not get ${wanted}: ${complaint}`);
 }
 
-/** `NewConnectionError('<urllib3… object at 0x…>: Failed to establish …')`: what people can read is behind the object. */
+/** Of `NewConnectionError('<urllib3… object at 0x…>: Failed to establish …: [Errno 111] Connection refused')`: the end. */
 function connectionProblem(text: string): string {
-  return text
-    .replace(/<[^>]*>(: |, )?/g, '')
-    .replace(/^\w+\((.*)\)$/, '$1')
-    .replaceAll(/^['"]|['"]$/g, '');
+  const systemError = /\[Errno -?\d+\] (?<problem>[^'")]+)/.exec(text)?.groups?.['problem'];
+  return systemError ?? text.replaceAll(/<[^>]*>(?:: |, )?/g, '');
 }

@@ -74,21 +74,19 @@ async function assemble(
 ): Promise<Record<string, string>> {
   const packageFolder = join(workFolder, 'node_modules', packageName);
   const details: Record<string, string> = {};
-  // What could be missing is looked for before anything is downloaded.
-  if (source.kind !== 'vendor') {
-    await requireCompiler(workFolder, context);
-    await requirePip(workFolder, context);
-  }
-  context.onStep(`Installing ${packageName} with npm, without its install script`);
-  const packages = { [packageName]: packageVersion, 'node-api-headers': nodeApiHeadersVersion };
-  await installPackages(packages, workFolder, context);
+
   if (source.kind === 'vendor') {
+    await installPackage(workFolder, context);
     if (!cpu) context.onNote(`the vendor's binaries are ${vendorLimits}.`);
     context.onStep("Downloading the vendor's libtensorflow and addon by the package's own script");
     await installVendorBinaries(packageFolder, { cpu }, context);
   } else {
+    // What could be missing is looked for before anything is downloaded.
+    await requireCompiler(workFolder, context);
+    await requirePip(workFolder, context);
     const wheel = await unpackTensorflowWheel(source, workFolder, context);
     details['wheelSha256'] = wheel.sha256;
+    await installPackage(workFolder, context);
     await moveLibraries(wheel.libraryFolder, join(packageFolder, 'deps', 'lib'));
     context.onStep("Compiling the addon from the package's sources with g++");
     await buildAddon(
@@ -115,6 +113,12 @@ async function assemble(
     context.onNote(`it uses no GPU: ${reasonForNoGpu(stderr)} "lockstep devices" tells what is missing.`);
   }
   return details;
+}
+
+async function installPackage(workFolder: string, context: SetupContext): Promise<void> {
+  context.onStep(`Installing ${packageName} with npm, without its install script`);
+  const packages = { [packageName]: packageVersion, 'node-api-headers': nodeApiHeadersVersion };
+  await installPackages(packages, workFolder, context);
 }
 
 function sizes({ source, cudaLibraries }: TensorflowSetup): { downloadBytes: number; diskBytes: number } {
