@@ -44,7 +44,7 @@ export async function openWebgpuBackend(adapterName: string | undefined): Promis
   const { WebGPUBackend }: WebgpuBackendPackage = require('@tensorflow/tfjs-backend-webgpu');
   const backend = new WebGPUBackend(device, adapter.info);
   // The one that it registers by itself takes the default adapter, whichever was asked for.
-  tensorflow.removeBackend(backendName);
+  if (tensorflow.findBackendFactory(backendName) !== null) tensorflow.removeBackend(backendName);
   tensorflow.registerBackend(backendName, () => backend);
   await tensorflow.setBackend(backendName);
   return {
@@ -55,6 +55,7 @@ export async function openWebgpuBackend(adapterName: string | undefined): Promis
     failure: () => failures[0],
     async dispose() {
       tensorflow.removeBackend(backendName);
+      await device.queue.onSubmittedWorkDone();
       device.destroy();
       await device.lost;
       // Dawn keeps the process alive for as long as anything refers to what `create` returned.
