@@ -38,13 +38,16 @@ describe('the recorder of workers.csv', () => {
       '3/1',
     ]);
     for (const epoch of [1, 2, 3]) {
-      const samples = rows?.filter((row) => row.epoch === epoch).map((row) => row.samples);
-      expect(samples?.reduce((sum, count) => sum + count)).toBe(800);
+      const ofEpoch = rows?.filter((row) => row.epoch === epoch) ?? [];
+      const sum = (field: 'samples' | 'evaluationSeconds') =>
+        ofEpoch.reduce((total, row) => total + row[field], 0);
+      expect(sum('samples')).toBe(800);
+      // So short a validation may be one worker's alone.
+      expect(sum('evaluationSeconds')).toBeGreaterThan(0);
     }
     for (const row of rows ?? []) {
       const { computeSeconds, updateSeconds, waitSeconds, evaluationSeconds, totalSeconds } = row;
       expect(row).toMatchObject({ device: 'cpu', restarts: 0 });
-      expect(evaluationSeconds).toBeGreaterThan(0);
       expect(computeSeconds + updateSeconds + waitSeconds + evaluationSeconds).toBeLessThanOrEqual(
         totalSeconds + 1e-5,
       );
