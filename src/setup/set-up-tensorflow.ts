@@ -131,10 +131,11 @@ function sizes({ source, cudaLibraries }: TensorflowSetup): { downloadBytes: num
   };
 }
 
-/** TensorFlow's own words, without the time and place in front. */
+/** TensorFlow's own words, without the time and place in front; the code 303 needs a translation. */
 function reasonForNoGpu(stderr: string): string {
+  if (/cuInit.*\(303\)/.test(stderr)) return 'there is no NVIDIA driver (libcuda.so.1).';
   const line = stderr
     .split('\n')
     .find((text) => /Could not find cuda|Cannot dlopen|Could not load dynamic library|cuInit/.test(text));
-  return line === undefined ? 'it does not say why.' : `${line.replace(/^.*?\] /, '').trim()}`;
+  return line === undefined ? 'it does not say why.' : line.replace(/^.*?\] /, '').trim();
 }
