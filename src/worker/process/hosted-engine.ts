@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { deviceKind } from '../../shared/device.ts';
+import { deviceKind, deviceSelector } from '../../shared/device.ts';
 import { createCpuEngine } from '../cpu-engine.ts';
 import type { Engine } from '../engine.ts';
 
@@ -16,7 +16,20 @@ export async function createHostedEngine(device: string, maximumBatch: number): 
   const kind = deviceKind(device);
   switch (kind) {
     case 'cpu-process':
-      return { ...(await createKernelEngine(maximumBatch)), device };
+      return renamed(await createKernelEngine(maximumBatch), device);
+    case 'cuda': {
+      const { openTfjsEngine } = await import('../tfjs/open-engine.ts');
+      const engine = await openTfjsEngine('cuda');
+      return renamed(engine, engine.device.replace(/^cuda/, device));
+    }
+    case 'tensorflow-cpu': {
+      const { openTfjsEngine } = await import('../tfjs/open-engine.ts');
+      return await openTfjsEngine('tensorflow');
+    }
+    case 'webgpu': {
+      const { openTfjsEngine } = await import('../tfjs/open-engine.ts');
+      return await openTfjsEngine('webgpu', deviceSelector(device));
+    }
     default:
       throw new Error(`no engine computes on ${device}`);
   }
@@ -28,4 +41,14 @@ async function createKernelEngine(maximumBatch: number): Promise<Engine> {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const scratchBytes = exports['scratchBytes'] as (microBatch: number) => number;
   return await createCpuEngine(module, scratchBytes(maximumBatch), maximumBatch);
+}
+
+/** The engine, with the name by which its device was asked for. */
+function renamed(engine: Engine, device: string): Engine {
+  return {
+    device,
+    lossAndGradients: (batch) => engine.lossAndGradients(batch),
+    evaluate: (batch) => engine.evaluate(batch),
+    dispose: () => engine.dispose(),
+  };
 }
