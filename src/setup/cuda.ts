@@ -1,4 +1,5 @@
 /** Program of `npm run setup:cuda`: docs/cuda.md. */
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { ConfigError } from '../shared/errors.ts';
 import { partsFolder } from '../worker/tfjs/optional-parts.ts';
@@ -40,7 +41,7 @@ await runSetup(command, async (options, context) => {
       source: parseTensorflowSource(String(options['tensorflow']), { cpu, architecture: arch }),
       cpu,
       cudaLibraries: options['cudaLibraries'] === 'pypi' ? 'pypi' : 'system',
-      partsFolder: typeof options['into'] === 'string' ? options['into'] : partsFolder,
+      partsFolder: typeof options['into'] === 'string' ? resolve(options['into']) : partsFolder,
     },
     context,
   );
