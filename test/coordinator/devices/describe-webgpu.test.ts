@@ -20,6 +20,8 @@ describe('describeWebgpu', () => {
     const [first, second] = describeWebgpu(outcome({ adapters: [gpu, software] }));
     expect(first).toMatchObject({ name: 'webgpu:NVIDIA GeForce RTX 3090', isSoftware: false });
     expect(first).not.toHaveProperty('driver');
+    const withComma = { ...gpu, name: 'Acme, Inc. GPU' };
+    expect(describeWebgpu(outcome({ adapters: [withComma] }))).toMatchObject([{ name: 'webgpu:Acme' }]);
     expect(second).toMatchObject({
       name: 'webgpu:llvmpipe',
       model: software.name,
