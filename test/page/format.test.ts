@@ -4,14 +4,15 @@ import { formatDuration, formatKey, formatShort, formatTime } from '../../src/pa
 
 describe('numbers of the page', () => {
   test.each([
-    [0.44, '0.4 s'],
-    [9.96, '10.0 s'],
+    [0.084, '0.08 s'],
+    [4.4, '4.4 s'],
+
     [12.3, '12 s'],
     [59.9, '60 s'],
     [125, '2 min 05 s'],
     [3600, '1 h 00 min'],
     [7_199, '2 h 00 min'],
-  ])('%d seconds are %s', (seconds, text) => {
+  ])('%f seconds are %s', (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
   });
 
