@@ -11,7 +11,7 @@ export async function devicesCommand({ json }: { json: boolean }): Promise<void>
 }
 
 /** A table of the devices that can be used, and below it a paragraph for each that cannot. */
-export function formatDevices(reports: readonly DeviceReport[]): string {
+function formatDevices(reports: readonly DeviceReport[]): string {
   const usable = reports.filter(({ problem }) => problem === undefined);
   const rows = usable.map((report) => [
     report.name,
