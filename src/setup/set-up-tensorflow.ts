@@ -3,6 +3,7 @@ import { ConfigError } from '../shared/errors.ts';
 import { buildAddon, requireCompiler } from './build-addon.ts';
 import type { TensorflowCheck } from './check-tensorflow.ts';
 import { cudaLibrariesSize, installCudaLibraries } from './cuda-libraries.ts';
+import { fileDigest } from './folder-digest.ts';
 import { formatBytes } from './format-bytes.ts';
 import { explainGpuProblem } from './gpu-problem.ts';
 import { installPart } from './install-part.ts';
@@ -54,7 +55,7 @@ export async function setUpTensorflow(setup: TensorflowSetup, context: SetupCont
       libtensorflow: describeSource(source),
       build: cpu ? 'cpu' : 'cuda',
       cudaLibraries: cpu ? 'none' : cudaLibraries,
-      ...(source.kind === 'vendor' || source.pinned === undefined ? {} : { sha256: source.pinned.sha256 }),
+      ...(await knownDigest(source)),
     },
     requiredBytes: size.downloadBytes + size.diskBytes,
     build: async (workFolder) => {
@@ -116,6 +117,12 @@ async function assemble(
     );
   }
   return details;
+}
+
+/** A file of the user's is told from another of the same name by its bytes. */
+async function knownDigest(source: TensorflowSource): Promise<{ sha256?: string }> {
+  if (source.kind === 'wheel') return { sha256: await fileDigest(source.path) };
+  return source.kind === 'pypi' && source.pinned !== undefined ? { sha256: source.pinned.sha256 } : {};
 }
 
 async function installPackage(workFolder: string, context: SetupContext): Promise<void> {

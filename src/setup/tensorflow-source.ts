@@ -103,6 +103,11 @@ function findPinnedFile(name: string): PinnedWheel | undefined {
   );
 }
 
+/** Whether a wheel, by its name, computes on the CPU alone. */
+export function isCpuWheel(path: string): boolean {
+  return basename(path).startsWith('tensorflow_cpu-') || path.endsWith('aarch64.whl');
+}
+
 /** For the record and for people. */
 export function describeSource(source: TensorflowSource): string {
   switch (source.kind) {

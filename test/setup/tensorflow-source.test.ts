@@ -2,7 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultVersion, describeSource, parseTensorflowSource } from '../../src/setup/tensorflow-source.ts';
+import {
+  defaultVersion,
+  describeSource,
+  isCpuWheel,
+  parseTensorflowSource,
+} from '../../src/setup/tensorflow-source.ts';
 import { ConfigError } from '../../src/shared/errors.ts';
 
 const gpu = { cpu: false, architecture: 'x64' };
@@ -59,6 +64,14 @@ describe('parseTensorflowSource', () => {
     for (const file of [pinned, other]) await writeFile(file, '');
     expect(parseTensorflowSource(pinned, gpu)).toMatchObject({ pinned: { distribution: 'tensorflow-cpu' } });
     expect(parseTensorflowSource(other, gpu)).toMatchObject({ pinned: undefined });
+  });
+
+  test.each([
+    ['tensorflow_cpu-2.20.0-cp311-cp311-manylinux_2_17_x86_64.whl', true],
+    ['tensorflow-2.21.0-cp311-cp311-manylinux_2_27_aarch64.whl', true],
+    ['tensorflow-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl', false],
+  ])('knows whether %s computes on the CPU alone', (name, isCpu) => {
+    expect(isCpuWheel(join(folder, name))).toBe(isCpu);
   });
 
   test('names a file that is not there', () => {
