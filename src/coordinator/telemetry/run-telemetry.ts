@@ -130,7 +130,8 @@ export class RunTelemetry {
     return {
       epoch: this.epoch,
       step: index + 1,
-      globalStep: session.globalStep - session.epochStep + index + 1,
+      // Not from two words of shared memory: a step may be taken between their reads.
+      globalStep: (this.epoch - 1) * this.stepsPerEpoch + index + 1,
       samples,
       loss: record(stepRecord.lossSum) / samples,
       accuracy: record(stepRecord.correct) / samples,
