@@ -1,4 +1,4 @@
-/** Program of `npm run setup:webgpu`: docs/webgpu.md. */
+/** Program of `npm run setup:webgpu`: docs/cuda.md, "WebGPU". */
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { partsFolder } from '../worker/tfjs/optional-parts.ts';
