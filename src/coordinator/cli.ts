@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ConfigError, exitCodes } from '../shared/errors.ts';
 import type { SettingField } from '../shared/setting-field.ts';
+import { benchCommand } from './commands/bench.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { fetchDataCommand } from './commands/fetch-data.ts';
@@ -74,6 +75,26 @@ program
   .action(devicesCommand);
 
 program
+  .command('bench')
+  .description(
+    'train short runs with each number of workers on each list of devices, in turn; show how it scales',
+  )
+  .option('--devices <list...>', 'devices to deal to the workers, like cuda:0,cuda:1', ['cpu'])
+  .option(
+    '--workers <n,n>',
+    'numbers of workers (default: one, and one for each device of the list)',
+    parseCounts,
+  )
+  .option('--rounds <n>', 'how often each combination runs', parseCount, 3)
+  .option('--epochs <n>', 'epochs of each run; the first one warms up', parseCount, 3)
+  .option('--batch-size <n>', 'samples of one optimizer step', parseCount, 128)
+  .option('--micro-batch <n>', 'samples that a worker computes at a time', parseCount, 16)
+  .option('--limit-train <n>', 'use only the first n training samples', parseCount)
+  .option('--data <dir>', 'folder with the four IDX files')
+  .option('--json <file>', 'write all figures of all runs')
+  .action(benchCommand);
+
+program
   .command('fetch-data')
   .description('find or fetch FashionMNIST, verify it, and keep it in the cache')
   .action(fetchDataCommand);
@@ -88,6 +109,16 @@ function parseWorkers(text: string): number {
   const workers = Number(text);
   if (Number.isInteger(workers) && workers >= 1 && workers <= 256) return workers;
   throw new InvalidArgumentError('workers must be a whole number from 1 to 256.');
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError('It must be a whole number of at least 1.');
+}
+
+function parseCounts(text: string): number[] {
+  return text.split(',').map(parseWorkers);
 }
 
 /** Unknown flags, with the values that may belong to them, and words that no flag takes. */

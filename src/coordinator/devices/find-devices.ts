@@ -53,7 +53,10 @@ function chooseDevices(reports: readonly DeviceReport[], onNotice: (text: string
   const chosen = gpus.length > 0 ? gpus : first !== undefined ? [first.name] : ['cpu'];
   const passedOver = reports
     .filter(({ name }) => !chosen.some((each) => deviceKind(each) === deviceKind(name)))
-    .map(({ name, problem }) => `${name}: ${problem ?? 'software, slower than the kernels'}`);
+    .map(
+      ({ name, problem }) =>
+        `${name}: ${(problem ?? 'software, slower than the kernels').replace(/\.$/, '')}`,
+    );
   const because = passedOver.length === 0 || gpus.length > 0 ? '' : ` (${passedOver.join('; ')})`;
   onNotice(`device auto: ${chosen.join(', ')}${because}`);
   return chosen;

@@ -87,11 +87,11 @@ describe('device auto', () => {
   test('takes a GPU through WebGPU before the cpu, but none that is played, and says why nothing better', async () => {
     const real = await find('auto', [noCuda, usable('webgpu:llvmpipe', '', true), usable('webgpu:Radeon')]);
     expect(real.devices).toEqual(['webgpu:Radeon']);
-    expect(real.notices).toEqual(['device auto: webgpu:Radeon (cuda: this machine shows no NVIDIA GPU.)']);
+    expect(real.notices).toEqual(['device auto: webgpu:Radeon (cuda: this machine shows no NVIDIA GPU)']);
     const played = await find('auto', [noCuda, usable('webgpu:llvmpipe', '', true)]);
     expect(played.devices).toEqual(['cpu']);
     expect(played.notices).toEqual([
-      'device auto: cpu (cuda: this machine shows no NVIDIA GPU.; webgpu:llvmpipe: software, slower than the kernels)',
+      'device auto: cpu (cuda: this machine shows no NVIDIA GPU; webgpu:llvmpipe: software, slower than the kernels)',
     ]);
   });
 });
