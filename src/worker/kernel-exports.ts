@@ -7,6 +7,42 @@ export interface KernelExports {
   scratchBytes(microBatch: number): number;
 
   /**
+   * Chooses the model and the loss, before anything else is asked of a scratch.
+   * @param activation 0 sigmoid, 1 hyperbolic tangent, 2 rectifier
+   * @param pooling 0 average, 1 maximum
+   * @param batchNorm 1 after both convolutions; micro-shards are then of 16 samples at most
+   * @param labelSmoothing share of the target spread over all classes, 0 to 1; not in an evaluation
+   * @param dropout probability with which a feature of C5 or F6 is dropped, 0 to 1; not in an evaluation
+   */
+  configureModel(
+    scratch: number,
+    activation: number,
+    pooling: number,
+    batchNorm: number,
+    labelSmoothing: number,
+    dropout: number,
+  ): void;
+
+  /**
+   * Chooses the seed and the augmentation of images, before anything else is asked of a scratch.
+   * @param keyLow lower 32 bits of the seed
+   * @param keyHigh the bits above
+   * @param flip 1 to mirror half of the images
+   * @param shift pixels at most, along each axis, 0 to 14
+   * @param rotation radians at most, either way, 0 to π/4
+   * @param erasing probability that a rectangle is blackened, 0 to 1
+   */
+  configureRandomness(
+    scratch: number,
+    keyLow: number,
+    keyHigh: number,
+    flip: number,
+    shift: number,
+    rotation: number,
+    erasing: number,
+  ): void;
+
+  /**
    * Derives what the kernels want of the parameters (transformed weights, and constants) into scratch. Before the first
    * shard of a step, and before the first evaluation with other parameters.
    */
@@ -18,6 +54,7 @@ export interface KernelExports {
    * @param images uint8[*, 28, 28]: all images, of which the shard takes those named in `indices`
    * @param labels uint8[*], any alignment
    * @param indices uint32[count], alignment 4: positions in `images` and `labels`
+   * @param epoch what is drawn at random is a function of the seed, the epoch and the sample
    * @param gradientSums float32[61706], overwritten with the sum of the samples' gradients
    * @param shardResult overwritten: float64 sum of the samples' cross-entropy, then int32 count of correct predictions
    */
@@ -27,6 +64,7 @@ export interface KernelExports {
     labels: number,
     indices: number,
     count: number,
+    epoch: number,
     gradientSums: number,
     shardResult: number,
     scratch: number,
@@ -44,6 +82,20 @@ export interface KernelExports {
     count: number,
     predictions: number,
     shardResult: number,
+    scratch: number,
+  ): void;
+
+  /**
+   * The images that an epoch's training sees in place of the given ones; arguments as in `lossAndGradients`.
+   * @param out uint8[count][28][28]
+   */
+  augment(
+    images: number,
+    labels: number,
+    indices: number,
+    count: number,
+    epoch: number,
+    out: number,
     scratch: number,
   ): void;
 

@@ -17,6 +17,8 @@ export class WasmEngine implements ShardEngine {
     this.#kernels = kernels;
     this.#layout = layout;
     this.#scratch = layout.scratch + worker * layout.needs.scratchBytesPerWorker;
+    kernels.configureModel(this.#scratch, 0, 0, 0, 0, 0);
+    kernels.configureRandomness(this.#scratch, 0, 0, 0, 0, 0, 0);
   }
 
   lossAndGradients(globalStep: number, shard: Shard, slot: number): void {
@@ -27,6 +29,7 @@ export class WasmEngine implements ShardEngine {
       layout.labels,
       layout.trainingOrder + shard.first * 4,
       shard.count,
+      0,
       layout.gradientSlots + slot * layout.slotStride,
       layout.shardResults + slot * shardResultBytes,
       this.#scratch,
