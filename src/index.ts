@@ -6,6 +6,8 @@ import { compileKernels } from './coordinator/kernels.ts';
 import { train as trainConfig } from './coordinator/trainer.ts';
 import type { TrainedRun, TrainingOptions } from './coordinator/training-options.ts';
 import { type Config, configFields } from './shared/config.ts';
+import { plainEngine } from './shared/engine-options.ts';
+import { type ModelOptions, referenceModel } from './shared/model-options.ts';
 import { createCpuEngine } from './worker/cpu-engine.ts';
 import type { Engine } from './worker/engine.ts';
 
@@ -25,7 +27,8 @@ export type { Config } from './shared/config.ts';
 export { ConfigError, DataError, LockstepError, RunError } from './shared/errors.ts';
 export { initialParameters } from './shared/initial-parameters.ts';
 export { classNames } from './shared/model.ts';
-export { parameterCount, parameterTensors, viewParameter } from './shared/parameters.ts';
+export type { ModelOptions } from './shared/model-options.ts';
+export { parameterCount, parameterLayout, parameterTensors, viewParameter } from './shared/parameters.ts';
 export type { Engine, Evaluation, LabelledBatch, LossAndGradients } from './worker/engine.ts';
 
 /**
@@ -43,10 +46,13 @@ export async function train(
 
 /**
  * Makes an engine that computes loss and gradients in this thread.
- * @param options.maximumBatch most samples of one call (default 128)
+ * @param options.maximumBatch most samples of one call (default 128; with batch normalization at most 16)
+ * @param options.model default: the reference's, sigmoid and average pooling
  */
-export async function createEngine(options: { maximumBatch?: number } = {}): Promise<Engine> {
-  const { maximumBatch = 128 } = options;
+export async function createEngine(
+  options: { maximumBatch?: number; model?: ModelOptions } = {},
+): Promise<Engine> {
+  const { maximumBatch = 128, model = referenceModel } = options;
   const { module, scratchBytes } = await compileKernels();
-  return createCpuEngine(module, scratchBytes(maximumBatch), maximumBatch);
+  return createCpuEngine(module, scratchBytes(maximumBatch), maximumBatch, { ...plainEngine, model });
 }

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { type BatchPlan, samplesInStep, shardsInStep, stepsPerEpoch } from '../shared/batch-plan.ts';
+import type { EngineOptions } from '../shared/engine-options.ts';
 import { RunError } from '../shared/errors.ts';
 import { layoutMemory, type MemoryLayout, stepRecord } from '../shared/memory-layout.ts';
+import { parameterLayout } from '../shared/parameters.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
@@ -11,6 +13,7 @@ import { type RecoverableWork, WorkerPool, type WorkerPoolOptions } from './work
 
 interface DataParallelNeeds {
   workers: number;
+  options: EngineOptions;
   /** How an epoch of training is cut; `sampleCount` 0 where nothing is trained. */
   plan: BatchPlan;
   /** Samples of an evaluation: all in one batch. */
@@ -59,7 +62,7 @@ export class DataParallel implements RecoverableWork {
 
   /** Allocates the memory and starts the threads, which come up while the caller fills the memory. */
   static async start(needs: DataParallelNeeds): Promise<DataParallel> {
-    const { workers, plan } = needs;
+    const { workers, plan, options } = needs;
     const kernels = await compileKernels();
     const evaluationPlan = {
       sampleCount: needs.evaluationSamples,
@@ -80,6 +83,7 @@ export class DataParallel implements RecoverableWork {
         layout,
         plan,
         evaluationPlan,
+        options,
         spin,
       })),
       needs.pool,
@@ -107,7 +111,7 @@ export class DataParallel implements RecoverableWork {
     return Math.min(this.#cursor.epochStep * this.#plan.batchSize, this.#plan.sampleCount);
   }
 
-  /** The current parameters: float32[parameterCount], valid until the next step. */
+  /** The current parameters, valid until the next step. */
   get parameters(): Float32Array {
     return this.memory.parameters(this.globalStep);
   }
@@ -215,6 +219,7 @@ function layoutFor(needs: DataParallelNeeds, evaluationPlan: BatchPlan, scratchB
   try {
     return layoutMemory({
       workers: needs.workers,
+      parameters: parameterLayout(needs.options.model).length,
       images: needs.images,
       trainingSamples: plan.sampleCount,
       evaluationSamples: needs.evaluationSamples,

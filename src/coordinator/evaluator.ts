@@ -1,7 +1,10 @@
 import type { BatchPlan } from '../shared/batch-plan.ts';
 import { type Config, configSchema } from '../shared/config.ts';
+import { plainEngine } from '../shared/engine-options.ts';
 import { DataError } from '../shared/errors.ts';
 import { classCount, classNames } from '../shared/model.ts';
+import { referenceModel } from '../shared/model-options.ts';
+import { parameterLayout } from '../shared/parameters.ts';
 import { splitIndices } from '../shared/sampler.ts';
 import { type ClassScores, classScores, confusionMatrix } from './classification-report.ts';
 import { DataParallel, type Scores } from './data-parallel.ts';
@@ -44,8 +47,12 @@ export async function evaluateWeights(
   listeners: DatasetListeners = {},
 ): Promise<EvaluationReport> {
   const { weightsFile, split, workers } = request;
-  const { parameters, metadata } = await readWeights(weightsFile);
-  const config = split === 'validation' ? configOf(metadata, weightsFile) : undefined;
+  const { parameters, layout, metadata } = await readWeights(weightsFile);
+  const runConfig = configOf(metadata);
+  const config = split === 'validation' ? requireConfig(runConfig, weightsFile) : undefined;
+  // What nobody told of is taken for the reference's model.
+  const { activation, pooling } = runConfig ?? referenceModel;
+  const batchNorm = layout.length !== parameterLayout(referenceModel).length;
   const file = config === undefined ? 'test' : 'train';
   const files = await locateDataset({
     directory: request.data ?? config?.data,
@@ -60,6 +67,7 @@ export async function evaluateWeights(
 
   const session = await DataParallel.start({
     workers,
+    options: { ...plainEngine, model: { activation, pooling, batchNorm } },
     plan: nothingToTrain,
     evaluationSamples: samples.length,
     images: count,
@@ -87,11 +95,15 @@ export async function evaluateWeights(
   }
 }
 
-/** The configuration of the run that the weights come from: it tells which samples were held out. */
-function configOf(metadata: ReadonlyMap<string, string>, path: string): Config {
+/** The configuration of the run that the weights come from, where it is known. */
+function configOf(metadata: ReadonlyMap<string, string>): Config | undefined {
   const text = metadata.get('config');
-  const parsed = configSchema.safeParse(text === undefined ? undefined : parseJson(text));
-  if (parsed.success) return parsed.data;
+  return configSchema.safeParse(text === undefined ? undefined : parseJson(text)).data;
+}
+
+/** It tells which samples were held out. */
+function requireConfig(config: Config | undefined, path: string): Config {
+  if (config !== undefined) return config;
   throw new DataError(
     `${path} does not say which samples its run held out for validation (no "config" in its metadata).`,
     'Evaluate weights that lockstep wrote, or use --split test.',

@@ -142,7 +142,8 @@ class TrainingRun {
     epochOrder(this.#config.seed, epoch, trainingSamples, memory.trainingOrder);
     const learningRates = new Array<number>(steps).fill(this.#config.learningRate);
     this.#telemetry.learningRates = learningRates;
-    writeAdamSchedule(session.globalStep - session.epochStep, learningRates, memory.optimizerSchedule);
+    const firstStep = session.globalStep - session.epochStep;
+    writeAdamSchedule(firstStep, learningRates, this.#config.weightDecay, memory.optimizerSchedule);
     this.#listener.onEpochStart?.({
       epoch,
       samples: plan.sampleCount,

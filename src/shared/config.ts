@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkpointIntervalPattern } from './checkpoint-interval.ts';
+import { activations, poolings } from './model-options.ts';
 import { describeFields, type FieldMeta, type SettingField } from './setting-field.ts';
 
 const whole = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
@@ -81,12 +82,109 @@ export const configSchema = z.strictObject({
   init: z
     .string()
     .min(1)
-    .optional()
+    .default('pytorch')
     .meta({
-      expected: 'the path of a .safetensors file',
-      description: 'initial weights (default: drawn from the seed)',
-      value: 'file',
+      expected: 'pytorch, glorot, he or the path of a .safetensors file',
+      description: 'initial weights: pytorch, glorot or he, drawn from the seed, or a .safetensors file',
+      value: 'name|file',
       kind: 'text',
+    } satisfies FieldMeta),
+  activation: z
+    .enum(activations)
+    .default('sigmoid')
+    .meta({
+      expected: 'sigmoid, tanh or relu',
+      description: 'of the hidden layers: sigmoid, tanh or relu',
+      value: 'name',
+      kind: 'text',
+    } satisfies FieldMeta),
+  pooling: z
+    .enum(poolings)
+    .default('average')
+    .meta({
+      expected: 'average or max',
+      description: 'after the convolutions: average or max',
+      value: 'name',
+      kind: 'text',
+    } satisfies FieldMeta),
+  batchNorm: z
+    .boolean()
+    .default(false)
+    .meta({
+      expected: 'true or false',
+      description: 'batch normalization after both convolutions',
+      kind: 'switch',
+    } satisfies FieldMeta),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0)
+    .meta({
+      expected: 'a number from 0 to 0.95',
+      description: 'probability with which a feature of the hidden dense layers is dropped',
+      value: 'p',
+      kind: 'number',
+    } satisfies FieldMeta),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0)
+    .meta({
+      expected: 'a number from 0 to 0.95',
+      description: 'share of the target that is spread over all classes',
+      value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  weightDecay: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0)
+    .meta({
+      expected: 'a number from 0 to 10',
+      description: 'decoupled, as in AdamW',
+      value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  augmentFlip: z
+    .boolean()
+    .default(false)
+    .meta({
+      expected: 'true or false',
+      description: 'mirror half of the training images',
+      kind: 'switch',
+    } satisfies FieldMeta),
+  augmentShift: whole(0, 14)
+    .default(0)
+    .meta({
+      expected: 'a whole number from 0 to 14',
+      description: 'shift training images by up to so many pixels along each axis',
+      value: 'n',
+      kind: 'number',
+    } satisfies FieldMeta),
+  augmentRotation: z
+    .number()
+    .min(0)
+    .max(45)
+    .default(0)
+    .meta({
+      expected: 'a number of degrees from 0 to 45',
+      description: 'turn training images by up to so many degrees',
+      value: 'd',
+      kind: 'number',
+    } satisfies FieldMeta),
+  augmentErasing: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .meta({
+      expected: 'a number from 0 to 1',
+      description: 'probability that a rectangle of a training image is blackened',
+      value: 'p',
+      kind: 'number',
     } satisfies FieldMeta),
   workerTimeout: z
     .number()

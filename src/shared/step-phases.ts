@@ -1,5 +1,5 @@
 import { type BatchPlan, shardsInStep } from './batch-plan.ts';
-import { stepRecord, updateRanges } from './memory-layout.ts';
+import { stepRecord } from './memory-layout.ts';
 import type { RunMemory } from './run-memory.ts';
 import type { StepCursor } from './step-cursor.ts';
 import { phaseKinds, type WorkQueue } from './work-queue.ts';
@@ -36,7 +36,7 @@ export class StepPhases {
       case phaseKinds.gradients:
         this.#recordGradientPhase(phaseSeconds);
         this.#cursor.beginUpdate();
-        queue.open(phaseKinds.update, updateRanges);
+        queue.open(phaseKinds.update, this.#memory.layout.updateRanges);
         return;
       case phaseKinds.update:
         this.#completeStep(phaseSeconds);
@@ -98,6 +98,7 @@ export class StepPhases {
   }
 
   #recordUpdatePhase(phaseSeconds: number): void {
+    const { updateRanges } = this.#memory.layout;
     const reduce = this.#meanOverWorkers(updateRanges, 0);
     const optimizer = this.#meanOverWorkers(updateRanges, 1);
     const seconds = this.#recorded(stepRecord.seconds) + phaseSeconds;

@@ -1,5 +1,6 @@
+import type { EngineOptions } from '../shared/engine-options.ts';
 import { layoutMemory } from '../shared/memory-layout.ts';
-import { parameterCount } from '../shared/parameters.ts';
+import { parameterLayout } from '../shared/parameters.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { checkBatch } from './check-batch.ts';
 import type { Engine, Evaluation, LabelledBatch, LossAndGradients } from './engine.ts';
@@ -16,9 +17,12 @@ export async function createCpuEngine(
   module: WebAssembly.Module,
   scratchBytes: number,
   maximumBatch: number,
+  options: EngineOptions,
 ): Promise<Engine> {
+  const parameters = parameterLayout(options.model);
   const layout = layoutMemory({
     workers: 1,
+    parameters: parameters.length,
     images: maximumBatch,
     trainingSamples: maximumBatch,
     evaluationSamples: maximumBatch,
@@ -32,16 +36,22 @@ export async function createCpuEngine(
   const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const memory = new RunMemory(wasmMemory.buffer as unknown as SharedArrayBuffer, layout);
   const kernels = await instantiateKernels(module, wasmMemory);
-  const engine = new WasmEngine(kernels, layout, 0);
-  const gradient = new Float32Array(memory.buffer, layout.gradientSlots, parameterCount);
+  const engine = new WasmEngine({
+    kernels,
+    layout,
+    worker: 0,
+    plan: { sampleCount: maximumBatch, batchSize: maximumBatch, microBatch: maximumBatch },
+    options,
+  });
+  const gradient = new Float32Array(memory.buffer, layout.gradientSlots, parameters.length);
   const identity = Uint32Array.from({ length: maximumBatch }, (_, index) => index);
   memory.trainingOrder.set(identity);
   memory.evaluationOrder.set(identity);
 
   const load = (batch: LabelledBatch): { first: 0; count: number } => {
-    checkBatch(batch, maximumBatch);
-    const { parameters, images, labels } = batch;
-    memory.parameters(0).set(parameters);
+    checkBatch(batch, maximumBatch, parameters.length);
+    const { images, labels } = batch;
+    memory.parameters(0).set(batch.parameters);
     memory.images.set(images);
     memory.labels.set(labels);
     engine.invalidateParameters();

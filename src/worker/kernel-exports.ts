@@ -50,12 +50,12 @@ export interface KernelExports {
 
   /**
    * Forward and backward over one micro-shard of 1 to `microBatch` samples.
-   * @param parameters float32[61706], state_dict order
+   * @param parameters float32[parameterLayout(model).length], state_dict order
    * @param images uint8[*, 28, 28]: all images, of which the shard takes those named in `indices`
    * @param labels uint8[*], any alignment
    * @param indices uint32[count], alignment 4: positions in `images` and `labels`
    * @param epoch what is drawn at random is a function of the seed, the epoch and the sample
-   * @param gradientSums float32[61706], overwritten with the sum of the samples' gradients
+   * @param gradientSums float32[parameterLayout(model).length], overwritten with the sum of the samples' gradients
    * @param shardResult overwritten: float64 sum of the samples' cross-entropy, then int32 count of correct predictions
    */
   lossAndGradients(
@@ -120,8 +120,9 @@ export interface KernelExports {
   /**
    * Adam (Kingma and Ba 2015, algorithm 1, in PyTorch's order of operations) over elements [from, to), from one set of
    * buffers into another, so that the call can be repeated:
-   * m' = β1·m + (1-β1)·g; v' = β2·v + (1-β2)·g²; p' = p - stepSize · m' / (√v' / rootBiasCorrection2 + ε)
-   * with stepSize = learning rate / (1-β1^t) and rootBiasCorrection2 = √(1-β2^t), computed by the caller in float64.
+   * m' = β1·m + (1-β1)·g; v' = β2·v + (1-β2)·g²; p' = decay · p - stepSize · m' / (√v' / rootBiasCorrection2 + ε)
+   * with stepSize = learning rate / (1-β1^t) rootBiasCorrection2 = √(1-β2^t) and decay = 1 - learning rate ·
+   * weight decay, computed by the caller in float64.
    */
   adamUpdate(
     meanGradient: number,
@@ -135,8 +136,24 @@ export interface KernelExports {
     to: number,
     stepSize: number,
     rootBiasCorrection2: number,
+    decay: number,
     beta1: number,
     beta2: number,
     epsilon: number,
+  ): void;
+
+  /**
+   * Running statistics over elements [from, to), where `averages` holds what the gradient slots add up to, divided by the samples:
+   * s' = (1 - momentum) · s + momentum · average. Their moments become 0.
+   */
+  updateStatistics(
+    averages: number,
+    statistics: number,
+    newStatistics: number,
+    newFirstMoments: number,
+    newSecondMoments: number,
+    from: number,
+    to: number,
+    momentum: number,
   ): void;
 }

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { threadId } from 'node:worker_threads';
 import * as Comlink from 'comlink';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
+import { parameterLayout } from '../shared/parameters.ts';
 import type { WorkerAssignment, WorkerControl } from '../shared/protocol.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { StepCursor } from '../shared/step-cursor.ts';
@@ -30,14 +31,15 @@ export async function serveWorker(
   decorate: (engine: ShardEngine, worker: number) => ShardEngine = (engine) => engine,
 ): Promise<void> {
   const { assignment, port } = task;
-  const { worker, layout, plan, evaluationPlan, spin } = assignment;
+  const { worker, layout, plan, evaluationPlan, options, spin } = assignment;
   const buffer = assignment.memory.buffer as unknown as SharedArrayBuffer;
   const memory = new RunMemory(buffer, layout);
   const cursor = new StepCursor(buffer, layout);
   const ring = layout.needs.traceCapacity > 0 ? new TraceRing(buffer, layout, worker) : undefined;
   const queue = ring ? new TracedQueue(buffer, layout, cursor, ring) : new WorkQueue(buffer, layout);
   const kernels = await instantiateKernels(assignment.kernels, assignment.memory);
-  const bareEngine = decorate(new WasmEngine(kernels, layout, worker), worker);
+  const parameters = parameterLayout(options.model);
+  const bareEngine = decorate(new WasmEngine({ kernels, layout, worker, plan, options }), worker);
   const engine = ring ? new TracedEngine(bareEngine, ring) : bareEngine;
   const parts = {
     queue,
@@ -49,7 +51,9 @@ export async function serveWorker(
     phases: ring
       ? new TracedPhases({ queue, cursor, memory, plan }, ring)
       : new StepPhases(queue, cursor, memory, plan),
-    update: ring ? new TracedUpdate(kernels, memory, ring) : new ParameterUpdate(kernels, memory),
+    update: ring
+      ? new TracedUpdate(kernels, memory, parameters, ring)
+      : new ParameterUpdate(kernels, memory, parameters),
     statistics: memory.workerStatistics(worker),
     taskSeconds: memory.taskSeconds,
   };

@@ -1,6 +1,7 @@
 /** The parts of the task loop that also leave their times in a ring. Without a trace none of this is in the way of a task. */
 import type { BatchPlan, Shard } from '../shared/batch-plan.ts';
 import type { MemoryLayout } from '../shared/memory-layout.ts';
+import type { ParameterLayout } from '../shared/parameters.ts';
 import type { RunMemory } from '../shared/run-memory.ts';
 import type { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
@@ -70,8 +71,8 @@ export class TracedEngine implements ShardEngine {
 export class TracedUpdate extends ParameterUpdate {
   readonly #ring: TraceRing;
 
-  constructor(kernels: KernelExports, memory: RunMemory, ring: TraceRing) {
-    super(kernels, memory);
+  constructor(kernels: KernelExports, memory: RunMemory, parameters: ParameterLayout, ring: TraceRing) {
+    super(kernels, memory, parameters);
     this.#ring = ring;
   }
 

@@ -1,7 +1,19 @@
-import type { Shard } from '../shared/batch-plan.ts';
+import { type BatchPlan, type Shard, stepsPerEpoch } from '../shared/batch-plan.ts';
+import type { EngineOptions } from '../shared/engine-options.ts';
 import { type MemoryLayout, shardResultBytes } from '../shared/memory-layout.ts';
+import { activations, poolings } from '../shared/model-options.ts';
 import type { KernelExports } from './kernel-exports.ts';
 import type { ShardEngine } from './shard-engine.ts';
+
+interface WasmEngineParts {
+  kernels: KernelExports;
+  layout: MemoryLayout;
+  /** 0-based: which worker's scratch to use. */
+  worker: number;
+  /** Of the training: it tells the epoch of a step. */
+  plan: BatchPlan;
+  options: EngineOptions;
+}
 
 /** The `cpu` device: SIMD kernels that work where the data lie in shared memory. */
 export class WasmEngine implements ShardEngine {
@@ -9,16 +21,16 @@ export class WasmEngine implements ShardEngine {
   readonly #kernels: KernelExports;
   readonly #layout: MemoryLayout;
   readonly #scratch: number;
+  readonly #stepsPerEpoch: number;
   /** Step whose parameters the scratch was prepared for. */
   #preparedStep = -1;
 
-  /** @param worker 0-based: which worker's scratch to use */
-  constructor(kernels: KernelExports, layout: MemoryLayout, worker: number) {
+  constructor({ kernels, layout, worker, plan, options }: WasmEngineParts) {
     this.#kernels = kernels;
     this.#layout = layout;
     this.#scratch = layout.scratch + worker * layout.needs.scratchBytesPerWorker;
-    kernels.configureModel(this.#scratch, 0, 0, 0, 0, 0);
-    kernels.configureRandomness(this.#scratch, 0, 0, 0, 0, 0, 0);
+    this.#stepsPerEpoch = stepsPerEpoch(plan);
+    configureKernels(kernels, this.#scratch, options);
   }
 
   lossAndGradients(globalStep: number, shard: Shard, slot: number): void {
@@ -29,7 +41,7 @@ export class WasmEngine implements ShardEngine {
       layout.labels,
       layout.trainingOrder + shard.first * 4,
       shard.count,
-      0,
+      Math.floor(globalStep / this.#stepsPerEpoch) + 1,
       layout.gradientSlots + slot * layout.slotStride,
       layout.shardResults + slot * shardResultBytes,
       this.#scratch,
@@ -62,4 +74,26 @@ export class WasmEngine implements ShardEngine {
     }
     return parameters;
   }
+}
+
+/** Tells the kernels what a run chose; of each scratch once, before anything else. */
+export function configureKernels(kernels: KernelExports, scratch: number, options: EngineOptions): void {
+  const { model, regularization, augmentation, seed } = options;
+  kernels.configureModel(
+    scratch,
+    activations.indexOf(model.activation),
+    poolings.indexOf(model.pooling),
+    Number(model.batchNorm),
+    regularization.labelSmoothing,
+    regularization.dropout,
+  );
+  kernels.configureRandomness(
+    scratch,
+    seed >>> 0,
+    Math.floor(seed / 2 ** 32),
+    Number(augmentation.flip),
+    augmentation.shift,
+    (augmentation.rotation * Math.PI) / 180,
+    augmentation.erasing,
+  );
 }

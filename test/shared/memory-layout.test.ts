@@ -5,6 +5,7 @@ import { RunMemory } from '../../src/shared/run-memory.ts';
 
 const needs = {
   workers: 3,
+  parameters: parameterCount,
   images: 50,
   trainingSamples: 40,
   evaluationSamples: 10,
@@ -47,7 +48,7 @@ describe('memory layout', () => {
   });
 
   test('every region starts on a cache line, above the 64 KiB of the kernels', () => {
-    const { needs: _, totalBytes, taskCapacity, slotStride, ...regions } = layoutMemory(needs);
+    const { needs: _, totalBytes, taskCapacity, updateRanges, slotStride, ...regions } = layoutMemory(needs);
     for (const address of Object.values(regions).flat() as number[]) {
       expect(address % 64).toBe(0);
       expect(address).toBeGreaterThanOrEqual(65_536);
@@ -55,6 +56,7 @@ describe('memory layout', () => {
     }
     expect(slotStride % 64).toBe(0);
     expect(taskCapacity).toBe(16);
+    expect(updateRanges).toBe(16);
   });
 
   test('rings for a trace take no room where nothing is traced', () => {

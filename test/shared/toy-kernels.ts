@@ -25,7 +25,15 @@ export class ToyKernels implements KernelExports {
     return 64;
   }
 
+  configureModel(): void {}
+
+  configureRandomness(): void {}
+
   prepareParameters(): void {}
+
+  augment(): void {}
+
+  updateStatistics(): void {}
 
   lossAndGradients(
     parameters: number,
@@ -33,6 +41,7 @@ export class ToyKernels implements KernelExports {
     _labels: number,
     indices: number,
     count: number,
+    _epoch: number,
     gradientSums: number,
     shardResult: number,
   ): void {

@@ -28,7 +28,7 @@ export interface Checkpoint {
   totals: EpochTotals;
   history: readonly EpochRecord[];
   datasetHashes: DatasetHashes<'train'>;
-  /** float32[parameterCount] each, state_dict order. */
+  /** float32[parameterLayout(config).length] each. */
   parameters: Float32Array;
   firstMoments: Float32Array;
   secondMoments: Float32Array;

@@ -6,6 +6,7 @@ import { add, mul, sub } from './vector.ts';
  * @param from a multiple of 4
  * @param stepSize learning rate / (1 - beta1^step)
  * @param rootBiasCorrection2 √(1 - beta2^step)
+ * @param decay 1 - learning rate · weight decay, by which the parameters are multiplied first (Loshchilov and Hutter 2019)
  */
 export function adamUpdate(
   meanGradient: usize,
@@ -19,6 +20,7 @@ export function adamUpdate(
   to: usize,
   stepSize: f64,
   rootBiasCorrection2: f64,
+  decay: f64,
   beta1: f64,
   beta2: f64,
   epsilon: f64,
@@ -30,6 +32,7 @@ export function adamUpdate(
   const step = f32x4.splat(<f32>stepSize);
   const correction = f32x4.splat(<f32>rootBiasCorrection2);
   const smallest = f32x4.splat(<f32>epsilon);
+  const keep = f32x4.splat(<f32>decay);
   const end: usize = 4 * to;
   let at: usize = 4 * from;
   for (; at + 16 <= end; at += 16) {
@@ -39,7 +42,8 @@ export function adamUpdate(
     const denominator = add(f32x4.div(f32x4.sqrt(second), correction), smallest);
     v128.store(newFirstMoments + at, first);
     v128.store(newSecondMoments + at, second);
-    v128.store(newParameters + at, sub(v128.load(parameters + at), f32x4.div(mul(step, first), denominator)));
+    const parameter = mul(keep, v128.load(parameters + at));
+    v128.store(newParameters + at, sub(parameter, f32x4.div(mul(step, first), denominator)));
   }
   for (; at < end; at += 4) {
     const gradient = load<f32>(meanGradient + at);
@@ -48,6 +52,29 @@ export function adamUpdate(
     const denominator = sqrt<f32>(second) / <f32>rootBiasCorrection2 + <f32>epsilon;
     store<f32>(newFirstMoments + at, first);
     store<f32>(newSecondMoments + at, second);
-    store<f32>(newParameters + at, load<f32>(parameters + at) - (<f32>stepSize * first) / denominator);
+    const parameter = <f32>decay * load<f32>(parameters + at);
+    store<f32>(newParameters + at, parameter - (<f32>stepSize * first) / denominator);
+  }
+}
+
+/**
+ * Running statistics over elements [from, to): (1 - momentum) · old + momentum · average over the batch, which stands where other
+ * elements have their mean gradient. Their moments are zero.
+ */
+export function updateStatistics(
+  averages: usize,
+  statistics: usize,
+  newStatistics: usize,
+  newFirstMoments: usize,
+  newSecondMoments: usize,
+  from: usize,
+  to: usize,
+  momentum: f64,
+): void {
+  for (let at: usize = 4 * from; at < 4 * to; at += 4) {
+    const kept = <f32>(1 - momentum) * load<f32>(statistics + at);
+    store<f32>(newStatistics + at, kept + <f32>momentum * load<f32>(averages + at));
+    store<f32>(newFirstMoments + at, 0);
+    store<f32>(newSecondMoments + at, 0);
   }
 }

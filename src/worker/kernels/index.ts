@@ -1,5 +1,5 @@
 /** What the WebAssembly module exports; the contract is `KernelExports` in ../kernel-exports.ts. */
-import { adamUpdate } from './adam.ts';
+import { adamUpdate, updateStatistics } from './adam.ts';
 import { augmentBlock } from './augmentation.ts';
 import { backwardBlock, finishGradients } from './backward-pass.ts';
 import { writeConstants } from './constants.ts';
@@ -20,7 +20,14 @@ import {
 import * as second from './second-convolution.ts';
 
 // Not `export … from`: there the compiler does not understand the extension.
-export { adamUpdate, configureModel, configureRandomness, reduceGradients, scratchBytes };
+export {
+  adamUpdate,
+  configureModel,
+  configureRandomness,
+  reduceGradients,
+  scratchBytes,
+  updateStatistics,
+};
 
 export function prepareParameters(parameters: usize, scratch: usize): void {
   writeConstants(scratch + CONSTANTS);
