@@ -24,7 +24,7 @@ export function activate(kind: i32, constants: usize, lines: usize, bytes: usize
 
 /**
  * Sigmoid: 1 / (1 + 2^x), with a relative error below 4e-7. Hyperbolic tangent: 1 - 2 / (1 + 2^x), with an absolute error
- * below 2e-7. Where 2^x would over- or underflow, the argument is clamped to ±126.
+ * below 2.5e-7. Where 2^x would over- or underflow, the argument is clamped to ±126.
  * @param kind a literal, so that the loop holds one of the two alone
  */
 @inline

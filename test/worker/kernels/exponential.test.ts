@@ -95,7 +95,7 @@ describe('activate', () => {
     expect(nan).toBeNaN();
   });
 
-  test('is the hyperbolic tangent with an absolute error below 2e-7', () => {
+  test('is the hyperbolic tangent with an absolute error below 2.5e-7', () => {
     const inputs = grid(-10, 10);
     const actual = activate(
       tanh,
