@@ -14,6 +14,10 @@ import { type RecoverableWork, WorkerPool, type WorkerPoolOptions } from './work
 interface DataParallelNeeds {
   workers: number;
   options: EngineOptions;
+  /** Largest norm of the gradient, if it is clipped. */
+  clipNorm?: number | undefined;
+  /** Whether a moving average of the parameters is kept, evaluated in their place. */
+  averages?: boolean;
   /** How an epoch of training is cut; `sampleCount` 0 where nothing is trained. */
   plan: BatchPlan;
   /** Samples of an evaluation: all in one batch. */
@@ -49,6 +53,7 @@ export class DataParallel implements RecoverableWork {
   private constructor(
     memory: RunMemory,
     plans: { plan: BatchPlan; evaluationPlan: BatchPlan },
+    clips: boolean,
     pool: WorkerPool,
   ) {
     this.memory = memory;
@@ -56,7 +61,7 @@ export class DataParallel implements RecoverableWork {
     this.#cursor = new StepCursor(memory.buffer, memory.layout);
     this.#plan = plans.plan;
     this.#evaluationPlan = plans.evaluationPlan;
-    this.#phases = new StepPhases(this.#queue, this.#cursor, memory, plans.plan);
+    this.#phases = new StepPhases(this.#queue, this.#cursor, memory, plans.plan, clips);
     this.#pool = pool;
   }
 
@@ -84,11 +89,13 @@ export class DataParallel implements RecoverableWork {
         plan,
         evaluationPlan,
         options,
+        clipNorm: needs.clipNorm,
         spin,
       })),
       needs.pool,
     );
-    return new DataParallel(new RunMemory(buffer, layout), { plan, evaluationPlan }, pool);
+    const plans = { plan, evaluationPlan };
+    return new DataParallel(new RunMemory(buffer, layout), plans, needs.clipNorm !== undefined, pool);
   }
 
   /** Resolves when all workers are ready. @throws RunError if one fails at its start */
@@ -114,6 +121,11 @@ export class DataParallel implements RecoverableWork {
   /** The current parameters, valid until the next step. */
   get parameters(): Float32Array {
     return this.memory.parameters(this.globalStep);
+  }
+
+  /** What is evaluated and kept: the parameters, or their moving average. Valid until the next step. */
+  get averages(): Float32Array {
+    return this.memory.averages(this.globalStep);
   }
 
   /** Adam's moments, as `parameters`. */
@@ -164,7 +176,7 @@ export class DataParallel implements RecoverableWork {
     this.#cursor.stopStep = 0;
   }
 
-  /** Evaluates the current parameters on the samples in `memory.evaluationOrder`; predictions are left in memory. */
+  /** Evaluates `averages` on the samples in `memory.evaluationOrder`; predictions are left in memory. */
   async evaluate(): Promise<Scores> {
     const shards = shardsInStep(this.#evaluationPlan, 0);
     this.#queue.open(phaseKinds.evaluate, shards);
@@ -220,6 +232,7 @@ function layoutFor(needs: DataParallelNeeds, evaluationPlan: BatchPlan, scratchB
     return layoutMemory({
       workers: needs.workers,
       parameters: parameterLayout(needs.options.model).length,
+      averages: needs.averages ?? false,
       images: needs.images,
       trainingSamples: plan.sampleCount,
       evaluationSamples: needs.evaluationSamples,

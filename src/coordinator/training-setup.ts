@@ -72,6 +72,8 @@ export async function setUpTraining(
   const session = await DataParallel.start({
     workers,
     options: engineOptions(config),
+    clipNorm: config.clipNorm,
+    averages: config.emaDecay !== undefined,
     plan,
     evaluationSamples: validationSamples.length,
     images: count,

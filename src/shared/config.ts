@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkpointIntervalPattern } from './checkpoint-interval.ts';
+import { schedules } from './learning-rate.ts';
 import { activations, poolings } from './model-options.ts';
 import { describeFields, type FieldMeta, type SettingField } from './setting-field.ts';
 
@@ -146,6 +147,85 @@ export const configSchema = z.strictObject({
       expected: 'a number from 0 to 10',
       description: 'decoupled, as in AdamW',
       value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  schedule: z
+    .enum(schedules)
+    .default('constant')
+    .meta({
+      expected: 'constant, step, cosine, one-cycle or plateau',
+      description: 'of the learning rate: constant, step, cosine, one-cycle or plateau',
+      value: 'name',
+      kind: 'text',
+    } satisfies FieldMeta),
+  warmupEpochs: z
+    .number()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .meta({
+      expected: 'a number of epochs from 0 to 1000',
+      description: 'epochs over which the learning rate rises linearly to its value',
+      value: 'n',
+      kind: 'number',
+    } satisfies FieldMeta),
+  decayFactor: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .meta({
+      expected: 'a number from 0 to 1',
+      description: 'schedules step and plateau: what the learning rate is multiplied by',
+      value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  decayEpochs: whole(1, 1_000_000)
+    .default(5)
+    .meta({
+      expected: 'a whole number of at least 1',
+      description:
+        'schedule step: every so many epochs; plateau: after so many without a lower validation loss',
+      value: 'n',
+      kind: 'number',
+    } satisfies FieldMeta),
+  patience: whole(1, 1_000_000)
+    .optional()
+    .meta({
+      expected: 'a whole number of at least 1',
+      description: 'stop after so many epochs without a better validation accuracy (default: never)',
+      value: 'n',
+      kind: 'number',
+    } satisfies FieldMeta),
+  clipNorm: z
+    .number()
+    .positive()
+    .max(1e6)
+    .optional()
+    .meta({
+      expected: 'a number above 0 and at most 1000000',
+      description: 'largest Euclidean norm of the gradient; a longer one is scaled down (default: none)',
+      value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  emaDecay: z
+    .number()
+    .positive()
+    .max(0.99999)
+    .optional()
+    .meta({
+      expected: 'a number above 0 and at most 0.99999',
+      description:
+        'validate and keep a moving average of the weights, with this decay a step (default: the weights)',
+      value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  accumulate: whole(1, 4096)
+    .default(1)
+    .meta({
+      expected: 'a whole number from 1 to 4096',
+      description: 'batches whose gradients make one step, in the memory of one',
+      value: 'n',
       kind: 'number',
     } satisfies FieldMeta),
   augmentFlip: z

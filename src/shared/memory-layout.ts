@@ -1,4 +1,4 @@
-import { scheduleFields } from './adam.ts';
+import { schedule } from './adam.ts';
 import { imageSize } from './model.ts';
 
 /** What a run needs room for. Counts of samples, steps and threads, not bytes. */
@@ -6,6 +6,8 @@ export interface MemoryNeeds {
   workers: number;
   /** Of a vector of the model's parameters: see `parameterLayout`. */
   parameters: number;
+  /** Whether a moving average of the parameters is kept. */
+  averages: boolean;
   /** Images held in memory: the training set with its validation part, or the test set. */
   images: number;
   /** Samples of one epoch; 0 where nothing is trained. */
@@ -45,7 +47,7 @@ export interface MemoryLayout {
   taskSeconds: number;
   /** float64[workers][workerStatisticsFields]. */
   workerStatistics: number;
-  /** float32[stepsPerEpoch][scheduleFields], see adam.ts. */
+  /** float32[stepsPerEpoch][schedule.fields], see adam.ts. */
   optimizerSchedule: number;
   /** float64[stepsPerEpoch][stepRecordFields]. */
   stepRecords: number;
@@ -59,6 +61,8 @@ export interface MemoryLayout {
   parameters: readonly [number, number];
   firstMoments: readonly [number, number];
   secondMoments: readonly [number, number];
+  /** What is evaluated and kept: a moving average of the parameters, or the very same addresses. */
+  averages: readonly [number, number];
   /** float32[needs.parameters]. */
   meanGradient: number;
   /** float32[slots][slotStride / 4]: one gradient sum for each micro-shard. */
@@ -148,6 +152,7 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
   const taskCapacity = Math.max(needs.slots, needs.evaluationShards, updateRanges);
   const slotStride = Math.ceil(vectorBytes / cacheLine) * cacheLine;
 
+  const parameters = [vector(), vector()] as const;
   const layout = {
     needs,
     control: region(controlBytes),
@@ -158,12 +163,13 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
     updateRanges,
     taskSeconds: region(taskCapacity * 2 * 8),
     workerStatistics: region(needs.workers * workerStatistics.fields * 8),
-    optimizerSchedule: region(needs.stepsPerEpoch * scheduleFields * 4),
+    optimizerSchedule: region(needs.stepsPerEpoch * schedule.fields * 4),
     stepRecords: region(needs.stepsPerEpoch * stepRecord.fields * 8),
     trainingOrder: region(needs.trainingSamples * 4),
     evaluationOrder: region(needs.evaluationSamples * 4),
     predictions: region(needs.evaluationSamples),
-    parameters: [vector(), vector()] as const,
+    parameters,
+    averages: needs.averages ? ([vector(), vector()] as const) : parameters,
     firstMoments: [vector(), vector()] as const,
     secondMoments: [vector(), vector()] as const,
     meanGradient: vector(),

@@ -12,6 +12,8 @@ export interface WorkerAssignment {
   plan: BatchPlan;
   evaluationPlan: BatchPlan;
   options: EngineOptions;
+  /** Largest norm of the gradient, if it is clipped. */
+  clipNorm: number | undefined;
   /** Whether the thread may look for new work without sleeping: where each worker has a core of its own. */
   spin: boolean;
 }

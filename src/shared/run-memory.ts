@@ -1,4 +1,4 @@
-import { scheduleFields } from './adam.ts';
+import { schedule } from './adam.ts';
 import { type MemoryLayout, shardResultBytes, stepRecord, workerStatistics } from './memory-layout.ts';
 import { imageSize } from './model.ts';
 
@@ -24,7 +24,7 @@ export class RunMemory {
     this.optimizerSchedule = new Float32Array(
       buffer,
       layout.optimizerSchedule,
-      needs.stepsPerEpoch * scheduleFields,
+      needs.stepsPerEpoch * schedule.fields,
     );
     this.taskSeconds = new Float64Array(buffer, layout.taskSeconds, layout.taskCapacity * 2);
     this.stepRecords = new Float64Array(buffer, layout.stepRecords, needs.stepsPerEpoch * stepRecord.fields);
@@ -48,6 +48,11 @@ export class RunMemory {
 
   secondMoments(globalStep: number): Float32Array {
     return this.#vector(this.layout.secondMoments[globalStep & 1] as number);
+  }
+
+  /** What is evaluated and kept after `globalStep` steps: the parameters, or their moving average. */
+  averages(globalStep: number): Float32Array {
+    return this.#vector(this.layout.averages[globalStep & 1] as number);
   }
 
   /** Gradient sum of one micro-shard of the step: float32[needs.parameters]. */

@@ -23,6 +23,7 @@ export async function createCpuEngine(
   const layout = layoutMemory({
     workers: 1,
     parameters: parameters.length,
+    averages: false,
     images: maximumBatch,
     trainingSamples: maximumBatch,
     evaluationSamples: maximumBatch,

@@ -120,6 +120,7 @@ export interface KernelExports {
   /**
    * Adam (Kingma and Ba 2015, algorithm 1, in PyTorch's order of operations) over elements [from, to), from one set of
    * buffers into another, so that the call can be repeated:
+   * with g = gradientScale · mean gradient:
    * m' = β1·m + (1-β1)·g; v' = β2·v + (1-β2)·g²; p' = decay · p - stepSize · m' / (√v' / rootBiasCorrection2 + ε)
    * with stepSize = learning rate / (1-β1^t) rootBiasCorrection2 = √(1-β2^t) and decay = 1 - learning rate ·
    * weight decay, computed by the caller in float64.
@@ -136,6 +137,7 @@ export interface KernelExports {
     to: number,
     stepSize: number,
     rootBiasCorrection2: number,
+    gradientScale: number,
     decay: number,
     beta1: number,
     beta2: number,
@@ -155,5 +157,15 @@ export interface KernelExports {
     from: number,
     to: number,
     momentum: number,
+  ): void;
+
+  /** Exponential moving average over elements [from, to): a' = decay · a + (1 - decay) · parameter. */
+  averageParameters(
+    parameters: number,
+    averages: number,
+    newAverages: number,
+    from: number,
+    to: number,
+    decay: number,
   ): void;
 }

@@ -31,14 +31,15 @@ export async function serveWorker(
   decorate: (engine: ShardEngine, worker: number) => ShardEngine = (engine) => engine,
 ): Promise<void> {
   const { assignment, port } = task;
-  const { worker, layout, plan, evaluationPlan, options, spin } = assignment;
+  const { worker, layout, plan, evaluationPlan, options, clipNorm, spin } = assignment;
+  const clips = clipNorm !== undefined;
   const buffer = assignment.memory.buffer as unknown as SharedArrayBuffer;
   const memory = new RunMemory(buffer, layout);
   const cursor = new StepCursor(buffer, layout);
   const ring = layout.needs.traceCapacity > 0 ? new TraceRing(buffer, layout, worker) : undefined;
   const queue = ring ? new TracedQueue(buffer, layout, cursor, ring) : new WorkQueue(buffer, layout);
   const kernels = await instantiateKernels(assignment.kernels, assignment.memory);
-  const parameters = parameterLayout(options.model);
+  const updateOptions = { parameters: parameterLayout(options.model), clipNorm };
   const bareEngine = decorate(new WasmEngine({ kernels, layout, worker, plan, options }), worker);
   const engine = ring ? new TracedEngine(bareEngine, ring) : bareEngine;
   const parts = {
@@ -49,11 +50,11 @@ export async function serveWorker(
     evaluationPlan,
     spin,
     phases: ring
-      ? new TracedPhases({ queue, cursor, memory, plan }, ring)
-      : new StepPhases(queue, cursor, memory, plan),
+      ? new TracedPhases({ queue, cursor, memory, plan, clips }, ring)
+      : new StepPhases(queue, cursor, memory, plan, clips),
     update: ring
-      ? new TracedUpdate(kernels, memory, parameters, ring)
-      : new ParameterUpdate(kernels, memory, parameters),
+      ? new TracedUpdate(kernels, memory, updateOptions, ring)
+      : new ParameterUpdate(kernels, memory, updateOptions),
     statistics: memory.workerStatistics(worker),
     taskSeconds: memory.taskSeconds,
   };

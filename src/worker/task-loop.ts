@@ -49,7 +49,8 @@ export async function runTasks(parts: TaskLoopParts): Promise<void> {
       runTask(parts, kind, task);
       const milliseconds = performance.now() - before;
       addSeconds(statistics, secondsField(kind), milliseconds);
-      if (kind !== phaseKinds.update) parts.taskSeconds[2 * task] = milliseconds / 1000;
+      // The update's own clock tells the reduction from the optimizer.
+      if (!isUpdate(kind)) parts.taskSeconds[2 * task] = milliseconds / 1000;
       if (queue.finish(task)) phases.completePhase(queue.phaseSeconds);
       now = performance.now();
     } else if (queue.kind === phaseKinds.idle) {
@@ -84,6 +85,9 @@ function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
         samplesInStep(plan, epochStep),
       );
       return;
+    case phaseKinds.reduce:
+      parts.update.reduce(globalStep, task, shardsInStep(plan, epochStep), samplesInStep(plan, epochStep));
+      return;
     case phaseKinds.evaluate:
       engine.evaluate(globalStep, shardOfStep(parts.evaluationPlan, 0, task), task);
       return;
@@ -107,7 +111,11 @@ function runMicroShard(
 
 function secondsField(kind: PhaseKind): number {
   if (kind === phaseKinds.gradients) return statistic.computeSeconds;
-  return kind === phaseKinds.update ? statistic.updateSeconds : statistic.evaluationSeconds;
+  return isUpdate(kind) ? statistic.updateSeconds : statistic.evaluationSeconds;
+}
+
+function isUpdate(kind: PhaseKind): boolean {
+  return kind === phaseKinds.update || kind === phaseKinds.reduce;
 }
 
 function addSeconds(statistics: Float64Array, field: number, milliseconds: number): void {

@@ -1,7 +1,6 @@
 /** The parts of the task loop that also leave their times in a ring. Without a trace none of this is in the way of a task. */
 import type { BatchPlan, Shard } from '../shared/batch-plan.ts';
 import type { MemoryLayout } from '../shared/memory-layout.ts';
-import type { ParameterLayout } from '../shared/parameters.ts';
 import type { RunMemory } from '../shared/run-memory.ts';
 import type { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
@@ -9,7 +8,7 @@ import { spanTypes, type TraceRing } from '../shared/trace-ring.ts';
 import { wallClockSeconds } from '../shared/wall-clock.ts';
 import { type PhaseKind, phaseKinds, WorkQueue } from '../shared/work-queue.ts';
 import type { KernelExports } from './kernel-exports.ts';
-import { ParameterUpdate } from './parameter-update.ts';
+import { ParameterUpdate, type UpdateOptions } from './parameter-update.ts';
 import type { ShardEngine } from './shard-engine.ts';
 
 /** Records the waits, by the phase that was waited for. */
@@ -71,8 +70,8 @@ export class TracedEngine implements ShardEngine {
 export class TracedUpdate extends ParameterUpdate {
   readonly #ring: TraceRing;
 
-  constructor(kernels: KernelExports, memory: RunMemory, parameters: ParameterLayout, ring: TraceRing) {
-    super(kernels, memory, parameters);
+  constructor(kernels: KernelExports, memory: RunMemory, options: UpdateOptions, ring: TraceRing) {
+    super(kernels, memory, options);
     this.#ring = ring;
   }
 
@@ -87,6 +86,12 @@ export class TracedUpdate extends ParameterUpdate {
     super.run(globalStep, epochStep, range, slots, sampleCount);
     this.#ring.record(spanTypes.task, phaseKinds.update, begin, wallClockSeconds(), globalStep, range);
   }
+
+  override reduce(globalStep: number, range: number, slots: number, sampleCount: number): void {
+    const begin = wallClockSeconds();
+    super.reduce(globalStep, range, slots, sampleCount);
+    this.#ring.record(spanTypes.task, phaseKinds.reduce, begin, wallClockSeconds(), globalStep, range);
+  }
 }
 
 /** Records the phases. */
@@ -96,10 +101,10 @@ export class TracedPhases extends StepPhases {
   readonly #ring: TraceRing;
 
   constructor(
-    parts: { queue: WorkQueue; cursor: StepCursor; memory: RunMemory; plan: BatchPlan },
+    parts: { queue: WorkQueue; cursor: StepCursor; memory: RunMemory; plan: BatchPlan; clips: boolean },
     ring: TraceRing,
   ) {
-    super(parts.queue, parts.cursor, parts.memory, parts.plan);
+    super(parts.queue, parts.cursor, parts.memory, parts.plan, parts.clips);
     this.#queue = parts.queue;
     this.#cursor = parts.cursor;
     this.#ring = ring;

@@ -22,8 +22,9 @@ export class WasmEngine implements ShardEngine {
   readonly #layout: MemoryLayout;
   readonly #scratch: number;
   readonly #stepsPerEpoch: number;
-  /** Step whose parameters the scratch was prepared for. */
+  /** Step whose parameters the scratch was prepared for, and where they lie: the moving averages' are others. */
   #preparedStep = -1;
+  #preparedAddress = -1;
 
   constructor({ kernels, layout, worker, plan, options }: WasmEngineParts) {
     this.#kernels = kernels;
@@ -36,7 +37,7 @@ export class WasmEngine implements ShardEngine {
   lossAndGradients(globalStep: number, shard: Shard, slot: number): void {
     const layout = this.#layout;
     this.#kernels.lossAndGradients(
-      this.#prepareParameters(globalStep),
+      this.#prepareParameters(globalStep, layout.parameters),
       layout.images,
       layout.labels,
       layout.trainingOrder + shard.first * 4,
@@ -51,7 +52,7 @@ export class WasmEngine implements ShardEngine {
   evaluate(globalStep: number, shard: Shard, task: number): void {
     const layout = this.#layout;
     this.#kernels.evaluate(
-      this.#prepareParameters(globalStep),
+      this.#prepareParameters(globalStep, layout.averages),
       layout.images,
       layout.labels,
       layout.evaluationOrder + shard.first * 4,
@@ -66,13 +67,15 @@ export class WasmEngine implements ShardEngine {
     this.#preparedStep = -1;
   }
 
-  #prepareParameters(globalStep: number): number {
-    const parameters = this.#layout.parameters[globalStep & 1] as number;
-    if (this.#preparedStep !== globalStep) {
-      this.#kernels.prepareParameters(parameters, this.#scratch);
+  /** @param buffers of the parameters, or of their moving averages */
+  #prepareParameters(globalStep: number, buffers: readonly [number, number]): number {
+    const address = buffers[(globalStep & 1) as 0 | 1];
+    if (this.#preparedStep !== globalStep || this.#preparedAddress !== address) {
+      this.#kernels.prepareParameters(address, this.#scratch);
       this.#preparedStep = globalStep;
+      this.#preparedAddress = address;
     }
-    return parameters;
+    return address;
   }
 }
 

@@ -6,6 +6,7 @@ import { RunMemory } from '../../src/shared/run-memory.ts';
 const needs = {
   workers: 3,
   parameters: parameterCount,
+  averages: true,
   images: 50,
   trainingSamples: 40,
   evaluationSamples: 10,
@@ -34,6 +35,7 @@ describe('memory layout', () => {
         memory.parameters(step),
         memory.firstMoments(step),
         memory.secondMoments(step),
+        memory.averages(step),
       ]),
       ...[0, 1, 2].map((worker) => memory.workerStatistics(worker)),
       new Float32Array(memory.buffer, layout.meanGradient, parameterCount),

@@ -6,6 +6,7 @@ import { StepCursor } from '../../src/shared/step-cursor.ts';
 const layout = layoutMemory({
   workers: 1,
   parameters: parameterCount,
+  averages: false,
   images: 1,
   trainingSamples: 1,
   evaluationSamples: 1,

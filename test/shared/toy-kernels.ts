@@ -35,6 +35,8 @@ export class ToyKernels implements KernelExports {
 
   updateStatistics(): void {}
 
+  averageParameters(): void {}
+
   lossAndGradients(
     parameters: number,
     _images: number,

@@ -10,6 +10,7 @@ const capacity = 8;
 const layout = layoutMemory({
   workers: 2,
   parameters: parameterCount,
+  averages: false,
   images: 1,
   trainingSamples: 1,
   evaluationSamples: 1,

@@ -8,6 +8,7 @@ import { phaseKinds, WorkQueue } from '../../src/shared/work-queue.ts';
 const layout = layoutMemory({
   workers: 1,
   parameters: parameterCount,
+  averages: false,
   images: 1,
   trainingSamples: 1,
   evaluationSamples: 1,

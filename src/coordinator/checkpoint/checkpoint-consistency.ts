@@ -49,11 +49,12 @@ function checkTotals({ config, cursor, totals }: Checkpoint): string | undefined
 }
 
 function checkTensors(checkpoint: Checkpoint): string | undefined {
-  const { parameters, firstMoments, secondMoments, bestParameters } = checkpoint;
+  const { parameters, firstMoments, secondMoments, averages, bestParameters } = checkpoint;
   const layout = parameterLayout(checkpoint.config);
   const problem =
     describeNonFinite(parameters, layout) ??
     describeNonFinite(firstMoments, layout) ??
+    (averages === undefined ? undefined : describeNonFinite(averages, layout)) ??
     (bestParameters === undefined ? undefined : describeNonFinite(bestParameters, layout));
   if (problem !== undefined) return problem;
   // Infinity is possible: the square of a large, but finite gradient.
@@ -67,6 +68,7 @@ function checkWeightsOfHistory({
   cursor,
   history,
   parameters,
+  averages,
   bestParameters,
 }: Checkpoint): string | undefined {
   const best = bestEpoch(history);
@@ -79,7 +81,7 @@ function checkWeightsOfHistory({
   )
     return `the best weights are not those of epoch ${best.epoch} in the history`;
   const last = history.at(-1);
-  if (cursor.step === 0 && last !== undefined && hashWeights(parameters) !== last.weightsSha256)
+  if (cursor.step === 0 && last !== undefined && hashWeights(averages ?? parameters) !== last.weightsSha256)
     return `the weights are not those of epoch ${last.epoch} in the history`;
   return undefined;
 }

@@ -20,6 +20,7 @@ const prefixes = {
   parameters: '',
   firstMoments: 'adam.first_moment.',
   secondMoments: 'adam.second_moment.',
+  averages: 'ema.',
   bestParameters: 'best.',
 } as const;
 /** Far above any checkpoint (1 MB of tensors and 130 bytes of history an epoch). */
@@ -98,11 +99,15 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
     parameters: tensors(prefixes.parameters),
     firstMoments: tensors(prefixes.firstMoments),
     secondMoments: tensors(prefixes.secondMoments),
+    averages: config.emaDecay === undefined ? undefined : tensors(prefixes.averages),
     bestParameters: file.tensors.has(`${prefixes.bestParameters}${layout.tensors[0]?.name}`)
       ? tensors(prefixes.bestParameters)
       : undefined,
   };
-  const tensorCount = layout.tensors.length * (checkpoint.bestParameters === undefined ? 3 : 4);
+  const vectors = Object.keys(prefixes).filter(
+    (key) => checkpoint[key as keyof typeof prefixes] !== undefined,
+  );
+  const tensorCount = layout.tensors.length * vectors.length;
   if (file.tensors.size !== tensorCount)
     throw new DataError(`${source}: ${file.tensors.size} tensors, expected ${tensorCount}.`);
   const contradiction = findContradiction(checkpoint);

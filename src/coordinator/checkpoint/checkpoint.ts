@@ -32,6 +32,8 @@ export interface Checkpoint {
   parameters: Float32Array;
   firstMoments: Float32Array;
   secondMoments: Float32Array;
+  /** Moving average of the parameters, in a run that keeps one. */
+  averages: Float32Array | undefined;
   /** Weights of the best validation epoch so far; undefined in the first epoch. */
   bestParameters: Float32Array | undefined;
 }

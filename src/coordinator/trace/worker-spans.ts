@@ -7,6 +7,7 @@ const phaseNames = {
   [phaseKinds.gradients]: 'gradients',
   [phaseKinds.update]: 'update',
   [phaseKinds.evaluate]: 'evaluate',
+  [phaseKinds.reduce]: 'reduce',
 } as const satisfies Record<PhaseKind, string>;
 
 /** What a worker's part of the trace holds since it was last read. */

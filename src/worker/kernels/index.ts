@@ -1,5 +1,5 @@
 /** What the WebAssembly module exports; the contract is `KernelExports` in ../kernel-exports.ts. */
-import { adamUpdate, updateStatistics } from './adam.ts';
+import { adamUpdate, averageParameters, updateStatistics } from './adam.ts';
 import { augmentBlock } from './augmentation.ts';
 import { backwardBlock, finishGradients } from './backward-pass.ts';
 import { writeConstants } from './constants.ts';
@@ -22,6 +22,7 @@ import * as second from './second-convolution.ts';
 // Not `export … from`: there the compiler does not understand the extension.
 export {
   adamUpdate,
+  averageParameters,
   configureModel,
   configureRandomness,
   reduceGradients,

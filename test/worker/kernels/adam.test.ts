@@ -63,7 +63,7 @@ class AdamHarness {
     return this.harness.floats(address, length).slice();
   }
 
-  update(step: number, learningRate: number, from = 0, to = length, decay = 1): void {
+  update(step: number, learningRate: number, from = 0, to = length, decay = 1, scale = 1): void {
     this.harness.kernels.adamUpdate(
       this.gradient,
       this.old.parameters,
@@ -76,6 +76,7 @@ class AdamHarness {
       to,
       learningRate / (1 - beta1 ** step),
       Math.sqrt(1 - beta2 ** step),
+      scale,
       decay,
       beta1,
       beta2,
