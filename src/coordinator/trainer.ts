@@ -54,7 +54,7 @@ class TrainingRun {
   readonly #state: TrainingState;
   readonly #telemetry: RunTelemetry;
   readonly #recorder: RunRecorder;
-  readonly #startEpoch: number;
+  readonly #wasComplete: boolean;
   /** Cursor of the last checkpoint, as JSON; undefined before the first. */
   #savedCursor: string | undefined;
   /** Whether the current weights were seen to lead to numbers that are none. */
@@ -70,7 +70,7 @@ class TrainingRun {
     this.#state = new TrainingState(config, setup, options.resume?.checkpoint);
     this.#telemetry = new RunTelemetry(config, directory, setup, this.#state);
     this.#recorder = new RunRecorder(directory, config, this.#listener);
-    this.#startEpoch = this.#state.epoch;
+    this.#wasComplete = this.#state.isComplete;
     const resumedFrom = options.resume?.checkpoint?.cursor;
     this.#savedCursor = resumedFrom && JSON.stringify(resumedFrom);
     this.#restoreFiles();
@@ -235,7 +235,7 @@ class TrainingRun {
     if (isInterrupted) this.#saveCheckpoint();
     await this.#recorder.written();
     if (isInterrupted) return { directory: this.#directory, history, result: undefined };
-    const earlier = this.#startEpoch > this.#config.epochs ? await this.#recorder.readResult() : undefined;
+    const earlier = this.#wasComplete ? await this.#recorder.readResult() : undefined;
     if (earlier !== undefined) return { directory: this.#directory, history, result: earlier };
     const result = summarizeRun({ config: this.#config, setup: this.#setup, history, startupSeconds });
     await this.#recorder.finish(history, result);
