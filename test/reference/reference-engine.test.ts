@@ -85,7 +85,7 @@ describe.each(variants)('reference of $activation, $pooling pooling, batchNorm $
       const generator = seededGenerator(offset);
       const coordinates = Array.from({ length: 2 }, () => offset + Math.floor(generator() * length));
       // Short: a rectifier or a maximum must not change its mind on the way.
-      const numeric = coordinates.map((at) => centralDifference(() => run().lossSum, parameters, at, 1e-6));
+      const numeric = coordinates.map((at) => centralDifference(() => run().lossSum, parameters, at, 1e-7));
       const analytic = coordinates.map((coordinate) => at(gradientSums, coordinate));
       expect(Math.hypot(...analytic.map((value, index) => value - (numeric[index] as number)))).toBeLessThan(
         1e-6 + 1e-5 * Math.hypot(...analytic),
