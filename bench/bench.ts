@@ -53,6 +53,8 @@ function listContestants(
   return [
     ...(torch === undefined ? [] : [pytorchDdp(names.ddp, torch.command, 2, epochs, data)]),
     lockstep(names.fourWorkers, 4, epochs, data),
+    lockstep(names.observed, 2, epochs, data, 'everything'),
+    lockstep(names.unobserved, 2, epochs, data, 'nothing'),
     lockstep(names.twoWorkers, 2, epochs, data),
     lockstep(names.oneWorker, 1, epochs, data),
     ...(torch === undefined ? [] : [pytorch(names.oneThread, torch.command, 1, epochs, data)]),

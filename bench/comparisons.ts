@@ -5,6 +5,8 @@ import { pairedRatios, type Spread, summarize } from './statistics.ts';
 export const contestantNames = {
   ddp: 'PyTorch DDP, 2 processes',
   fourWorkers: 'lockstep, 4 workers',
+  observed: 'lockstep, 2 workers, everything observed',
+  unobserved: 'lockstep, 2 workers, nothing observed',
   twoWorkers: 'lockstep, 2 workers',
   oneWorker: 'lockstep, 1 worker',
   oneThread: 'PyTorch, 1 thread',
@@ -24,6 +26,7 @@ const speedRatios = [
   { numerator: contestantNames.oneWorker, denominator: contestantNames.oneThread, atLeast: 3.5 },
   { numerator: contestantNames.twoWorkers, denominator: contestantNames.oneWorker, atLeast: 1.85 },
   { numerator: contestantNames.fourWorkers, denominator: contestantNames.twoWorkers, atLeast: 0.9 },
+  { numerator: contestantNames.observed, denominator: contestantNames.unobserved, atLeast: 0.98 },
 ];
 
 /** Training samples of an epoch of the reference. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 /**
  * Runs a program to its end.
  * @param extraEnvironment added to this process's own
+ * @param onStderr told of all of its standard error so far, whenever there is more
  * @returns its standard output, and when it was started (seconds since 1970)
  * @throws Error with the end of its standard error where it fails
  */
@@ -10,6 +11,7 @@ export async function runProgram(
   command: string,
   programArguments: readonly string[],
   extraEnvironment: Readonly<Record<string, string>> = {},
+  onStderr: (soFar: string) => void = () => {},
 ): Promise<{ stdout: string; startedAt: number }> {
   const startedAt = Date.now() / 1000;
   const child = spawn(command, programArguments, {
@@ -23,6 +25,7 @@ export async function runProgram(
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
+    onStderr(stderr);
   });
   const outcome = await new Promise<string>((resolve, reject) => {
     child.once('error', reject);

@@ -5,6 +5,7 @@ import type { SettingField } from '../shared/setting-field.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { fetchDataCommand } from './commands/fetch-data.ts';
 import { plotCommand } from './commands/plot.ts';
+import { reportCommand } from './commands/report.ts';
 import { summary } from './commands/summary.ts';
 import { trainCommand } from './commands/train.ts';
 import { type SettingKey, settingFields } from './config/config-sources.ts';
@@ -29,7 +30,7 @@ const trainProgram = program
   .allowUnknownOption()
   .allowExcessArguments()
   .action(async (flags: Record<string, unknown>, command: Command) => {
-    await trainCommand(flags, describeLeftovers(command), process.env);
+    await trainCommand(flags, describeLeftovers(command), process.env, program.opts()['verbose'] === true);
   });
 for (const field of settingFields) trainProgram.addOption(settingOption(field));
 trainProgram.addHelpText(
@@ -55,6 +56,15 @@ program
   .argument('<run...>', 'run folders')
   .option('--output <path>', 'where to draw, without suffix (default: curves, in the folder of a single run)')
   .action((runs: string[], options: { output?: string }) => plotCommand(runs, options.output));
+
+program
+  .command('report')
+  .description('make one HTML file of a run: curves, test results, misclassified images, timeline, settings')
+  .argument('<run>', 'a run folder')
+  .option('--output <file>', 'where to write it (default: report.html in the run folder)')
+  .option('--data <dir>', 'folder with the four IDX files')
+  .option('--workers <n>', 'worker threads (default: the cores available)', parseWorkers)
+  .action(reportCommand);
 
 program
   .command('fetch-data')

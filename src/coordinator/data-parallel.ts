@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type BatchPlan, samplesInStep, shardsInStep, stepsPerEpoch } from '../shared/batch-plan.ts';
+import { dealDevices, isInThread } from '../shared/device.ts';
 import type { EngineOptions } from '../shared/engine-options.ts';
 import { RunError } from '../shared/errors.ts';
 import { layoutMemory, type MemoryLayout, stepRecord } from '../shared/memory-layout.ts';
@@ -18,6 +19,10 @@ interface DataParallelNeeds {
   clipNorm?: number | undefined;
   /** Whether a moving average of the parameters is kept, evaluated in their place. */
   averages?: boolean;
+  /** Dealt to the workers in turn; `cpu` alone by default. */
+  devices?: readonly string[] | undefined;
+  /** Whether what the devices' processes print is shown as it comes. */
+  verbose?: boolean | undefined;
   /** How an epoch of training is cut; `sampleCount` 0 where nothing is trained. */
   plan: BatchPlan;
   /** Samples of an evaluation: all in one batch. */
@@ -78,11 +83,13 @@ export class DataParallel implements RecoverableWork {
     const pages = layout.totalBytes / 65_536;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const buffer = memory.buffer as unknown as SharedArrayBuffer;
+    const devices = dealDevices(needs.devices ?? ['cpu'], workers);
     // A waiting thread may look without sleeping only where it takes no core from one that works.
-    const spin = workers <= availableParallelism();
+    const spin = workers + devices.filter((device) => !isInThread(device)).length <= availableParallelism();
     const pool = new WorkerPool(
-      Array.from({ length: workers }, (_, worker) => ({
+      devices.map((device, worker) => ({
         worker,
+        device,
         kernels: kernels.module,
         memory,
         layout,
@@ -91,6 +98,8 @@ export class DataParallel implements RecoverableWork {
         options,
         clipNorm: needs.clipNorm,
         spin,
+        timeoutSeconds: needs.pool.workerTimeoutSeconds,
+        verbose: needs.verbose ?? false,
       })),
       needs.pool,
     );

@@ -1,10 +1,8 @@
 import type { BatchPlan } from '../shared/batch-plan.ts';
-import { type Config, configSchema } from '../shared/config.ts';
+import type { Config } from '../shared/config.ts';
 import { plainEngine } from '../shared/engine-options.ts';
 import { DataError } from '../shared/errors.ts';
 import { classCount, classNames } from '../shared/model.ts';
-import { referenceModel } from '../shared/model-options.ts';
-import { parameterLayout } from '../shared/parameters.ts';
 import { splitIndices } from '../shared/sampler.ts';
 import { type ClassScores, classScores, confusionMatrix } from './classification-report.ts';
 import { DataParallel, type Scores } from './data-parallel.ts';
@@ -12,6 +10,7 @@ import { readDataset } from './dataset/load-dataset.ts';
 import { locateDataset } from './dataset/locate-dataset.ts';
 import { type DatasetListeners, validationFraction } from './training-setup.ts';
 import { readWeights } from './weights-file.ts';
+import { configOf, modelOf } from './weights-model.ts';
 import { describeReplacement } from './workers/worker-pool.ts';
 
 export interface EvaluationRequest {
@@ -35,7 +34,7 @@ export interface EvaluationReport extends Scores {
  * Samples of a forward task. Fixed, whatever the run was trained with: sums are rounded in this grouping, so the same
  * weights have the same loss to the last bit.
  */
-const evaluationMicroBatch = 16;
+export const evaluationMicroBatch = 16;
 const nothingToTrain: BatchPlan = { sampleCount: 0, batchSize: 1, microBatch: evaluationMicroBatch };
 
 /**
@@ -47,12 +46,8 @@ export async function evaluateWeights(
   listeners: DatasetListeners = {},
 ): Promise<EvaluationReport> {
   const { weightsFile, split, workers } = request;
-  const { parameters, layout, metadata } = await readWeights(weightsFile);
-  const runConfig = configOf(metadata);
-  const config = split === 'validation' ? requireConfig(runConfig, weightsFile) : undefined;
-  // What nobody told of is taken for the reference's model.
-  const { activation, pooling } = runConfig ?? referenceModel;
-  const batchNorm = layout.length !== parameterLayout(referenceModel).length;
+  const weights = await readWeights(weightsFile);
+  const config = split === 'validation' ? requireConfig(configOf(weights), weightsFile) : undefined;
   const file = config === undefined ? 'test' : 'train';
   const files = await locateDataset({
     directory: request.data ?? config?.data,
@@ -67,7 +62,7 @@ export async function evaluateWeights(
 
   const session = await DataParallel.start({
     workers,
-    options: { ...plainEngine, model: { activation, pooling, batchNorm } },
+    options: { ...plainEngine, model: modelOf(weights) },
     plan: nothingToTrain,
     evaluationSamples: samples.length,
     images: count,
@@ -81,7 +76,7 @@ export async function evaluateWeights(
     const { memory } = session;
     await Promise.all([readDataset(files, { train: memory, test: memory }), session.ready()]);
     memory.evaluationOrder.set(samples);
-    session.parameters.set(parameters);
+    session.parameters.set(weights.parameters);
     const scores = await session.evaluate();
     const labels = Uint8Array.from(samples, (sample) => memory.labels[sample] as number);
     const matrix = confusionMatrix(labels, memory.predictions, classCount);
@@ -95,12 +90,6 @@ export async function evaluateWeights(
   }
 }
 
-/** The configuration of the run that the weights come from, where it is known. */
-function configOf(metadata: ReadonlyMap<string, string>): Config | undefined {
-  const text = metadata.get('config');
-  return configSchema.safeParse(text === undefined ? undefined : parseJson(text)).data;
-}
-
 /** It tells which samples were held out. */
 function requireConfig(config: Config | undefined, path: string): Config {
   if (config !== undefined) return config;
@@ -108,12 +97,4 @@ function requireConfig(config: Config | undefined, path: string): Config {
     `${path} does not say which samples its run held out for validation (no "config" in its metadata).`,
     'Evaluate weights that lockstep wrote, or use --split test.',
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

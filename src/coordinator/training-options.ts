@@ -51,6 +51,10 @@ export interface TrainingOptions {
   signal?: AbortSignal | undefined;
   /** Spans that each worker keeps for a trace until they are read: a power of two; none by default. */
   traceCapacity?: number | undefined;
+  /** Single devices, to be dealt to the workers; by default those that `config.device` stands for. */
+  devices?: readonly string[] | undefined;
+  /** Shows what the processes of devices print, on standard error. */
+  verbose?: boolean | undefined;
   /** Another module to run on the threads: for tests. */
   workerFile?: URL | undefined;
 }

@@ -10,6 +10,7 @@ import { DataParallel } from './data-parallel.ts';
 import type { DatasetOptions } from './dataset/dataset-options.ts';
 import { type DatasetHashes, readDataset } from './dataset/load-dataset.ts';
 import { locateDataset } from './dataset/locate-dataset.ts';
+import { findDevices } from './devices/find-devices.ts';
 import { readWeights } from './weights-file.ts';
 import { describeReplacement } from './workers/worker-pool.ts';
 
@@ -51,10 +52,12 @@ export async function setUpTraining(
     signal?: AbortSignal | undefined;
     workerFile?: URL | undefined;
     traceCapacity?: number | undefined;
+    devices?: readonly string[] | undefined;
+    verbose?: boolean | undefined;
   },
 ): Promise<TrainingSetup> {
   const { seed, batchSize, microBatch, workers } = config;
-  const { listener = {}, signal, workerFile, traceCapacity } = options;
+  const { listener = {}, signal, workerFile, traceCapacity, devices, verbose } = options;
   const checkpoint = options.resume?.checkpoint;
   const initial = checkpoint?.parameters ?? (await readInitialParameters(config));
   const files = await locateDataset({ directory: config.data, splits: ['train'], signal, ...listener });
@@ -78,6 +81,8 @@ export async function setUpTraining(
     evaluationSamples: validationSamples.length,
     images: count,
     traceCapacity,
+    devices: devices ?? (await findDevices(config.device, listener.onNotice)),
+    verbose,
     pool: {
       workerTimeoutSeconds: config.workerTimeout,
       maxWorkerRestarts: config.maxWorkerRestarts,

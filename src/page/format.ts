@@ -24,6 +24,12 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
+/** For an axis: `0`, `0.5 s`, `2 min`, `1 h 30 min`. */
+export function formatTime(seconds: number): string {
+  if (seconds < 60) return seconds === 0 ? '0' : `${Number(seconds.toFixed(1))} s`;
+  return formatDuration(seconds).replace(/ 00 (s|min)$/, '');
+}
+
 /** For an axis: `0`, `500`, `72k`, `1.5M`. */
 export function formatShort(value: number): string {
   if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))}M`;

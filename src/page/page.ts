@@ -2,6 +2,7 @@ import type { ReportView } from '../shared/report-view.ts';
 import type { RunView } from '../shared/run-view.ts';
 import { element, setText } from './element.ts';
 import { type ConnectionState, followRun } from './live-connection.ts';
+import { chartFont } from './palette.ts';
 import { reportPage } from './report-page.ts';
 import { runPage } from './run-page.ts';
 
@@ -18,8 +19,11 @@ const page = document.querySelector('#page') as HTMLElement;
 /** A report carries its data; the live page asks for them. */
 const reportData = document.querySelector('#report-data')?.textContent;
 
-if (reportData === null || reportData === undefined) showRun();
-else showReport(JSON.parse(reportData) as ReportView);
+// Canvases do not draw themselves anew when a font arrives.
+void document.fonts.load(chartFont).finally(() => {
+  if (reportData === null || reportData === undefined) showRun();
+  else showReport(JSON.parse(reportData) as ReportView);
+});
 
 function showReport(view: ReportView): void {
   const report = reportPage(view);

@@ -15,11 +15,11 @@ import { runHeader } from './sections/run-header.ts';
 export function reportPage({ run, test, made }: ReportView) {
   const header = runHeader('report');
   const figures = keyFigures();
-  const details = runDetails();
+  const details = runDetails('wide');
   const epochs = epochTable();
   const workers = 1 + run.workerTimes.reduce((most, { worker }) => Math.max(most, worker), -1);
   const charts = [
-    lossCurves(),
+    lossCurves(run.stepLosses.length > 0),
     accuracyCurves(),
     ...(run.throughput.length > 0 ? [throughputCurves(run.throughput[0]?.perWorker.length ?? 0)] : []),
     ...(workers > 0 ? [new WorkerTimeline(workers)] : []),
@@ -45,7 +45,7 @@ export function reportPage({ run, test, made }: ReportView) {
         element('h2', { text: 'Test images' }),
         element('p', { class: 'note', text: test.missing }),
       );
-      return [element('div', { class: 'columns' }, notice, details.root)];
+      return [notice, details.root];
     }
     const confusion = confusionTable(classNames);
     const images = `${test.samples.toLocaleString('en-US')} test images`;
@@ -55,12 +55,7 @@ export function reportPage({ run, test, made }: ReportView) {
       caption: `Of ${images}, by ${which}. Shaded by the share of the true class.`,
     });
     return [
-      element(
-        'div',
-        { class: 'columns wide-first' },
-        confusion.root,
-        element('div', { class: 'stack' }, classTable(test)),
-      ),
+      element('div', { class: 'columns wide-first' }, confusion.root, classTable(test)),
       mistakesGallery(test, classNames),
       details.root,
     ];

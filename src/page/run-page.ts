@@ -16,11 +16,11 @@ export function runPage(view: RunView) {
   const sections = [
     runHeader('run'),
     keyFigures(),
-    lossCurves(),
+    lossCurves(true),
     accuracyCurves(),
     throughputCurves(workers),
     new WorkerTimeline(workers),
-    runDetails(),
+    runDetails('column'),
     epochTable(),
   ] as const;
   const [header, figures, loss, accuracy, throughput, timeline, details, epochs] = sections;

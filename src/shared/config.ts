@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkpointIntervalPattern } from './checkpoint-interval.ts';
+import { expectedDevices, isDeviceList } from './device.ts';
 import { schedules } from './learning-rate.ts';
 import { activations, poolings } from './model-options.ts';
 import { describeFields, type FieldMeta, type SettingField } from './setting-field.ts';
@@ -13,10 +14,20 @@ const whole = (minimum: number, maximum: number) => z.int().min(minimum).max(max
 export const configSchema = z.strictObject({
   workers: whole(1, 256).meta({
     expected: 'a whole number from 1 to 256',
-    description: 'worker threads; any number gives the same bits (default: the cores available)',
+    description: 'worker threads; any number gives the same bits (default: the cores available; one a GPU)',
     value: 'n',
     kind: 'number',
   } satisfies FieldMeta),
+  device: z
+    .string()
+    .refine(isDeviceList)
+    .default('cpu')
+    .meta({
+      expected: expectedDevices,
+      description: 'what to compute on, such as cuda or cuda:0,cuda:2; several are dealt to the workers',
+      value: 'list',
+      kind: 'text',
+    } satisfies FieldMeta),
   epochs: whole(1, 1_000_000)
     .default(10)
     .meta({

@@ -6,6 +6,8 @@ import type { MemoryLayout } from './memory-layout.ts';
 export interface WorkerAssignment {
   /** 0-based; names the worker's statistics and scratch. */
   worker: number;
+  /** A single device, such as `cpu` or `cuda:0`. */
+  device: string;
   kernels: WebAssembly.Module;
   memory: WebAssembly.Memory;
   layout: MemoryLayout;
@@ -16,6 +18,10 @@ export interface WorkerAssignment {
   clipNorm: number | undefined;
   /** Whether the thread may look for new work without sleeping: where each worker has a core of its own. */
   spin: boolean;
+  /** How long a device may take for an answer before the worker gives up. */
+  timeoutSeconds: number;
+  /** Whether what a device's process prints is shown as it comes. */
+  verbose: boolean;
 }
 
 interface WorkerDescription {

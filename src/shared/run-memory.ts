@@ -69,6 +69,12 @@ export class RunMemory {
     return this.#results.getInt32(shard * shardResultBytes + 8, true);
   }
 
+  /** Writes what `shardLoss` and `shardCorrect` read. */
+  setShardResult(shard: number, lossSum: number, correct: number): void {
+    this.#results.setFloat64(shard * shardResultBytes, lossSum, true);
+    this.#results.setInt32(shard * shardResultBytes + 8, correct, true);
+  }
+
   /** One worker's statistics: a view that the worker goes on writing. */
   workerStatistics(worker: number): Float64Array {
     const bytes = workerStatistics.fields * 8;

@@ -43,11 +43,12 @@ export interface RunEnvironment {
   node: string;
   v8: string;
   platform: string;
-  /** Undefined in a run of before it was kept. */
+  /** Undefined in a run of before they were kept. */
   cpu: string | undefined;
   cores: number | undefined;
 }
 
+/** Of a report, which counts whole epochs, `step` and `stepsPerEpoch` are 1. */
 export interface RunProgress {
   /** 1-based; the last one once the run is complete. */
   epoch: number;

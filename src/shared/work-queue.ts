@@ -60,6 +60,11 @@ export class WorkQueue {
     return Atomics.load(this.#words, word.paused) === 1;
   }
 
+  /** Tasks of the current phase that nobody has claimed. */
+  get unclaimed(): number {
+    return Math.max(0, Atomics.load(this.#words, word.remaining));
+  }
+
   /** When the current phase was opened, by `wallClockSeconds`. */
   get openedAt(): number {
     return this.#openedAt[0] as number;

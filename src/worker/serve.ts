@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { threadId } from 'node:worker_threads';
 import * as Comlink from 'comlink';
+import { isInThread } from '../shared/device.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
 import { parameterLayout } from '../shared/parameters.ts';
 import type { WorkerAssignment, WorkerControl } from '../shared/protocol.ts';
@@ -9,8 +10,11 @@ import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
 import { TraceRing } from '../shared/trace-ring.ts';
 import { WorkQueue } from '../shared/work-queue.ts';
+import { DeviceEngine } from './device-engine.ts';
+import { runDeviceTasks } from './device-loop.ts';
 import { instantiateKernels } from './instantiate-kernels.ts';
 import { ParameterUpdate } from './parameter-update.ts';
+import { ProcessEngine } from './process/process-engine.ts';
 import type { ShardEngine } from './shard-engine.ts';
 import { runTasks } from './task-loop.ts';
 import { TracedEngine, TracedPhases, TracedQueue, TracedUpdate } from './tracing.ts';
@@ -20,35 +24,74 @@ import { WasmEngine } from './wasm-engine.ts';
 export interface WorkerTask {
   assignment: WorkerAssignment;
   port: MessagePort;
+  /** int32[1] in shared memory: pid of the process that computes for the worker, 0 while there is none. */
+  processId: Int32Array;
+}
+
+/** The task loop of a worker, bound to its engine. */
+interface Computation {
+  /** What computes, as it is shown to people. */
+  readonly device: string;
+  /** Works until the queue falls idle or is paused. */
+  run(): Promise<void>;
+  dispose(): Promise<void>;
 }
 
 /**
- * The pool's one long task on a thread: serves the control channel until `stop` is called.
- * @param decorate wraps the engine; for tests that slow a worker down or make it fail
+ * The pool's one long task on a thread: serves the control channel until `stop` is called. The last two are for tests that slow a
+ * worker down or make it fail.
+ * @param decorate wraps the engine of a worker that computes in its own thread
+ * @param engineFile what the process of any other worker runs
  */
 export async function serveWorker(
   task: WorkerTask,
   decorate: (engine: ShardEngine, worker: number) => ShardEngine = (engine) => engine,
+  engineFile?: URL,
 ): Promise<void> {
   const { assignment, port } = task;
-  const { worker, layout, plan, evaluationPlan, options, clipNorm, spin } = assignment;
+  const { worker, layout } = assignment;
+  const memory = new RunMemory(assignment.memory.buffer as unknown as SharedArrayBuffer, layout);
+  const statistics = memory.workerStatistics(worker);
+  const computation = await prepareComputation(task, memory, decorate, engineFile);
+
+  await new Promise<void>((resolve) => {
+    const control: WorkerControl = {
+      describe: () => ({ worker, device: computation.device, threadId }),
+      start: () => computation.run(),
+      health: () => ({
+        worker,
+        microShards: statistics[statistic.microShards] as number,
+        heapUsedBytes: process.memoryUsage().heapUsed,
+      }),
+      stop: () => resolve(),
+    };
+    Comlink.expose(control, port as unknown as Comlink.Endpoint);
+  });
+  await computation.dispose();
+  port.close();
+}
+
+async function prepareComputation(
+  task: WorkerTask,
+  memory: RunMemory,
+  decorate: (engine: ShardEngine, worker: number) => ShardEngine,
+  engineFile: URL | undefined,
+): Promise<Computation> {
+  const { assignment } = task;
+  const { worker, layout, plan, options, clipNorm } = assignment;
   const clips = clipNorm !== undefined;
-  const buffer = assignment.memory.buffer as unknown as SharedArrayBuffer;
-  const memory = new RunMemory(buffer, layout);
+  const { buffer } = memory;
   const cursor = new StepCursor(buffer, layout);
   const ring = layout.needs.traceCapacity > 0 ? new TraceRing(buffer, layout, worker) : undefined;
   const queue = ring ? new TracedQueue(buffer, layout, cursor, ring) : new WorkQueue(buffer, layout);
   const kernels = await instantiateKernels(assignment.kernels, assignment.memory);
   const updateOptions = { parameters: parameterLayout(options.model), clipNorm };
-  const bareEngine = decorate(new WasmEngine({ kernels, layout, worker, plan, options }), worker);
-  const engine = ring ? new TracedEngine(bareEngine, ring) : bareEngine;
   const parts = {
     queue,
     cursor,
-    engine,
     plan,
-    evaluationPlan,
-    spin,
+    evaluationPlan: assignment.evaluationPlan,
+    spin: assignment.spin,
     phases: ring
       ? new TracedPhases({ queue, cursor, memory, plan, clips }, ring)
       : new StepPhases(queue, cursor, memory, plan, clips),
@@ -58,22 +101,40 @@ export async function serveWorker(
     statistics: memory.workerStatistics(worker),
     taskSeconds: memory.taskSeconds,
   };
-
-  await new Promise<void>((resolve) => {
-    const control: WorkerControl = {
-      describe: () => ({ worker, device: engine.device, threadId }),
-      start: () => {
+  if (isInThread(assignment.device)) {
+    const bareEngine = decorate(new WasmEngine({ kernels, layout, worker, plan, options }), worker);
+    const engine = ring ? new TracedEngine(bareEngine, ring) : bareEngine;
+    return {
+      device: engine.device,
+      run: () => {
         engine.invalidateParameters();
-        return runTasks(parts);
+        return runTasks({ ...parts, engine });
       },
-      health: () => ({
-        worker,
-        microShards: parts.statistics[statistic.microShards] as number,
-        heapUsedBytes: process.memoryUsage().heapUsed,
-      }),
-      stop: () => resolve(),
+      dispose: async () => {},
     };
-    Comlink.expose(control, port as unknown as Comlink.Endpoint);
+  }
+  const hosted = await startProcess(task, engineFile);
+  const engine = new DeviceEngine(hosted, memory, plan.microBatch);
+  return {
+    device: engine.device,
+    run: () => {
+      engine.invalidateParameters();
+      return runDeviceTasks({ ...parts, engine, ring, workers: layout.needs.workers });
+    },
+    dispose: () => engine.dispose(),
+  };
+}
+
+function startProcess({ assignment, processId }: WorkerTask, file: URL | undefined): Promise<ProcessEngine> {
+  const { worker, device, plan, timeoutSeconds, verbose } = assignment;
+  return ProcessEngine.start({
+    device,
+    maximumBatch: plan.microBatch,
+    timeoutMilliseconds: timeoutSeconds * 1000,
+    onProcess: (pid) => Atomics.store(processId, 0, pid),
+    onOutput: verbose
+      ? (line) => process.stderr.write(`worker ${worker} on ${device}: ${line}\n`)
+      : undefined,
+    file,
   });
-  port.close();
 }

@@ -12,11 +12,12 @@ import type { StepPhases } from '../shared/step-phases.ts';
 import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue.ts';
 import type { ParameterUpdate } from './parameter-update.ts';
 import type { ShardEngine } from './shard-engine.ts';
+import { addSeconds, countMicroShard, isUpdate, secondsField } from './task-statistics.ts';
 
 /** How long the loop may keep the thread's event loop, and with it the control channel, waiting. */
-const turnMilliseconds = 50;
+export const turnMilliseconds = 50;
 /** A sleeping worker looks up this often, to let its event loop turn. */
-const sleepMilliseconds = 50;
+export const sleepMilliseconds = 50;
 
 interface TaskLoopParts {
   queue: WorkQueue;
@@ -105,19 +106,5 @@ function runMicroShard(
   slot: number,
 ): void {
   engine.lossAndGradients(globalStep, shard, slot);
-  statistics[statistic.microShards] = (statistics[statistic.microShards] as number) + 1;
-  statistics[statistic.samples] = (statistics[statistic.samples] as number) + shard.count;
-}
-
-function secondsField(kind: PhaseKind): number {
-  if (kind === phaseKinds.gradients) return statistic.computeSeconds;
-  return isUpdate(kind) ? statistic.updateSeconds : statistic.evaluationSeconds;
-}
-
-function isUpdate(kind: PhaseKind): boolean {
-  return kind === phaseKinds.update || kind === phaseKinds.reduce;
-}
-
-function addSeconds(statistics: Float64Array, field: number, milliseconds: number): void {
-  statistics[field] = (statistics[field] as number) + milliseconds / 1000;
+  countMicroShard(statistics, shard);
 }

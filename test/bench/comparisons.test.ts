@@ -17,6 +17,8 @@ const measured = new Map([
   [names.fourWorkers, runs(90, 40)],
   [names.twoWorkers, runs(100, 50)],
   [names.oneWorker, runs(50, 20)],
+  [names.observed, runs(99, 48.5)],
+  [names.unobserved, runs(100, 50)],
 ] as const);
 
 describe('compare', () => {
@@ -35,6 +37,13 @@ describe('compare', () => {
     expect(named('not gradient kernels').map(reachesAim)).toEqual([true]);
     expect(named('first step').map(reachesAim)).toEqual([true]);
     expect(named('peak memory').map(reachesAim)).toEqual([false]);
+  });
+
+  test('holds a run that is watched against one that is not', () => {
+    expect(named('everything observed').map(({ spread }) => spread)).toEqual([
+      { median: 0.98, min: 0.97, max: 0.99 },
+    ]);
+    expect(named('everything observed').map(reachesAim)).toEqual([true]);
   });
 
   test('holds a checkpoint against an epoch of 48,000 samples', () => {

@@ -27,6 +27,8 @@ export interface CliOptions {
   /** A program that takes the place of the command line. */
   program?: string;
   environment?: Readonly<Record<string, string>>;
+  /** Gives it a process group of its own, for signals to all of its processes at once. */
+  ownGroup?: boolean;
 }
 
 /** Starts the built command line as a user would. */
@@ -42,6 +44,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
   const child = spawn(words[0] as string, words.slice(1), {
     env: { ...environment, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.ownGroup ?? false,
   });
   const output = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();

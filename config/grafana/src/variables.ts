@@ -20,7 +20,7 @@ export const jobVariable = labelVariable('job', 'lockstep_run_active')
 
 export const instanceVariable = labelVariable('instance', 'lockstep_run_active{job="$job"}')
   .label('Run')
-  .description('Where a run was scraped; a pushed run is named by its folder and start.');
+  .description('Where a run is scraped; a pushed run is named by when it began.');
 
 /** @param series whose values of the label, within the dashboard's time range, can be picked from */
 function labelVariable(label: string, series: string): QueryVariableBuilder {

@@ -1,10 +1,9 @@
-import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { Config } from '../../shared/config.ts';
 import { defaultTraceCapacity } from '../../shared/trace-ring.ts';
 import { type ConfigSource, readEnvironment, readFlags, readPreset } from '../config/config-sources.ts';
-import { resolveSettings, type Settings } from '../config/resolve-config.ts';
+import { resolveForDevices, type SettingsForDevices } from '../devices/resolve-devices.ts';
 import { startObservers } from '../observers/start-observers.ts';
 import { openRunToResume, type ResumedRun } from '../run/resume.ts';
 import { combineListeners } from '../telemetry/combine-listeners.ts';
@@ -20,11 +19,13 @@ import { Interruption } from './interruption.ts';
  * `lockstep train`.
  * @param flags texts by config key; a preset as `config`, a run's folder as `resume`
  * @param flagProblems what the command line holds that is no flag
+ * @param verbose also shows what the processes of devices print
  */
 export async function trainCommand(
   flags: Readonly<Record<string, unknown>>,
   flagProblems: readonly string[],
   environment: NodeJS.ProcessEnv,
+  verbose: boolean,
 ): Promise<void> {
   const fromFlags = readFlags(flags);
   fromFlags.problems.push(...flagProblems);
@@ -36,11 +37,12 @@ export async function trainCommand(
   const resumed = typeof flags['resume'] === 'string' ? flags['resume'] : undefined;
   // Started through npm, the command is not on the PATH.
   const command = environment['npm_command'] === undefined ? 'lockstep' : 'npx lockstep';
+  const invocation = { command, interruption, verbose };
   try {
     if (resumed === undefined) {
-      await trainObserved(resolveSettings(sources, availableParallelism()), command, interruption);
+      await trainObserved(await resolveForDevices(sources, printNotice), invocation);
     } else {
-      await resumeRun(resumed, sources, command, interruption);
+      await resumeRun(resumed, sources, invocation);
     }
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
@@ -51,15 +53,21 @@ export async function trainCommand(
   process.exitCode = interruption.exitCode ?? 0;
 }
 
+/** How the command was called, beside the settings. */
+interface Invocation {
+  command: string;
+  interruption: Interruption;
+  verbose: boolean;
+}
+
 async function resumeRun(
   path: string,
   sources: readonly ConfigSource[],
-  command: string,
-  interruption: Interruption,
+  invocation: Invocation,
 ): Promise<void> {
   const resume = await openRunToResume(path, sources, printNotice);
   try {
-    await trainObserved(resume, command, interruption, resume);
+    await trainObserved(resume, invocation, resume);
   } finally {
     await resume.lock.release();
   }
@@ -67,9 +75,8 @@ async function resumeRun(
 
 /** Trains, watched by what the settings ask for; some of that goes on after the end of the run. */
 async function trainObserved(
-  { config, observation }: Settings,
-  command: string,
-  interruption: Interruption,
+  { config, observation, devices }: SettingsForDevices,
+  { command, interruption, verbose }: Invocation,
   resume?: ResumedRun,
 ): Promise<void> {
   const { signal } = interruption;
@@ -77,7 +84,8 @@ async function trainObserved(
   try {
     const { listener } = observer;
     const traceCapacity = observation.trace === undefined ? 0 : defaultTraceCapacity;
-    printEnd(await trainShown(config, { resume, signal, listener, traceCapacity }), command);
+    const options = { resume, signal, listener, traceCapacity, devices, verbose };
+    printEnd(await trainShown(config, options), command);
   } finally {
     interruption.runIsOver();
     await observer.close(signal);

@@ -1,7 +1,7 @@
-import { availableParallelism, cpus } from 'node:os';
 import { basename } from 'node:path';
 import type { Config } from '../../shared/config.ts';
 import type { EpochPoint, RunEnvironment, RunView } from '../../shared/run-view.ts';
+import { currentMachine } from '../machine.ts';
 import type { EpochRecord } from '../run/history.ts';
 import { currentVersions } from '../version.ts';
 
@@ -16,7 +16,7 @@ export function describeConfig(config: Config): RunView['config'] {
 }
 
 export function currentEnvironment(): RunEnvironment {
-  return { ...currentVersions(), cpu: cpus()[0]?.model.trim(), cores: availableParallelism() };
+  return { ...currentVersions(), ...currentMachine() };
 }
 
 /** The first line of an error's message, with nothing but the last parts of the paths in it. */

@@ -11,12 +11,12 @@ export function pageDocument(parts: { title: string; head: string; body: string 
 <html lang="en">
 <head>
 <meta charset="utf-8">
+${parts.head}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${escapeHtml(parts.title)}</title>
 <link rel="icon" href="${icon}">
-${parts.head}
 </head>
 <body>
 <noscript>This page draws with JavaScript, which is switched off. The run's numbers are in history.csv in its folder.</noscript>

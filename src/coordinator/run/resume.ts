@@ -1,19 +1,25 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, type ConfigKey, configFields } from '../../shared/config.ts';
+import { keepsBits } from '../../shared/device.ts';
 import { ConfigError, DataError } from '../../shared/errors.ts';
 import { dependsOnEpochs } from '../../shared/learning-rate.ts';
 import { removeTemporaryFiles } from '../atomic-file.ts';
 import type { Checkpoint, TrainingCursor } from '../checkpoint/checkpoint.ts';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import { type ConfigSource, readPreset, readSettings } from '../config/config-sources.ts';
-import { resolveConfig, resolveSettings, type Settings } from '../config/resolve-config.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
+import { resolveForDevices, type SettingsForDevices } from '../devices/resolve-devices.ts';
 import { type RunDirectory, runFiles } from './run-directory.ts';
 import { lockRunDirectory } from './run-lock.ts';
 
-/** Settings that a resumed run may change: the result does not depend on them, or they only let the run go on for longer. */
+/**
+ * Settings that a resumed run may change: the result does not depend on them, or they only let the run go on for longer. It does
+ * depend on the device, but a run must not be lost with one.
+ */
 const changeable: ReadonlySet<ConfigKey> = new Set([
   'workers',
+  'device',
   'epochs',
   'data',
   'runDir',
@@ -29,7 +35,7 @@ function isChangeable(key: ConfigKey, config: Config): boolean {
 }
 
 /** A run that can go on. */
-export interface ResumedRun extends RunDirectory, Settings {
+export interface ResumedRun extends RunDirectory, SettingsForDevices {
   /** Undefined when the run ended before its first checkpoint: it begins anew. */
   checkpoint: Checkpoint | undefined;
 }
@@ -59,7 +65,9 @@ export async function openRunToResume(
         ? readPreset(join(path, runFiles.config))
         : readSettings(checkpoint.config, path);
     const original = resolveConfig([stored], 1);
-    const settings = resolveSettings([...sources, stored], 1);
+    // So many workers as processor cores are no measure for GPUs, nor the other way round.
+    if (originalDeviceChanges(sources, original.device)) stored.values.delete('workers');
+    const settings = await resolveForDevices([...sources, stored], onNotice);
     const config = { ...settings.config, runDir: path };
     refuseOtherResult(original, config);
     if (checkpoint !== undefined) refuseFewerEpochs(config, checkpoint.cursor);
@@ -68,6 +76,7 @@ export async function openRunToResume(
     await store.removeTemporaryFiles();
     await store.setAside(damaged);
     onNotice(describeStart(path, config, checkpoint?.cursor));
+    if (changesBits(original, config)) onNotice(describeOtherDevice(original, config));
     return { ...settings, path, lock, config, checkpoint };
   } catch (error) {
     await lock.release();
@@ -102,6 +111,19 @@ function refuseOtherResult(original: Config, config: Config): void {
     differences,
     'A resumed run must end as it would have undisturbed; start a new run to change these.',
   );
+}
+
+function originalDeviceChanges(sources: readonly ConfigSource[], device: string): boolean {
+  const given = sources.map(({ values }) => values.get('device')?.value).find((value) => value !== undefined);
+  return given !== undefined && given !== device;
+}
+
+function changesBits(original: Config, config: Config): boolean {
+  return original.device !== config.device && !(keepsBits(original.device) && keepsBits(config.device));
+}
+
+function describeOtherDevice(original: Config, { device }: Config): string {
+  return `the run goes on with device ${device} instead of ${original.device}: its weights will not be, to the bit, those of the undisturbed run.`;
 }
 
 function refuseFewerEpochs(config: Config, cursor: TrainingCursor): void {

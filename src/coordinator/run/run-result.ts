@@ -1,6 +1,7 @@
 import type { Config } from '../../shared/config.ts';
 import { workerStatistics as statistic } from '../../shared/memory-layout.ts';
 import type { DatasetHashes } from '../dataset/load-dataset.ts';
+import { currentMachine, type Machine } from '../machine.ts';
 import type { TrainingSetup } from '../training-setup.ts';
 import { currentVersions, type Versions } from '../version.ts';
 import { bestEpoch, type EpochRecord } from './history.ts';
@@ -26,6 +27,7 @@ export interface RunResult {
   stepPhases: StepPhaseSeconds;
   dataset: DatasetHashes<'train'>;
   versions: Versions;
+  machine: Machine;
 }
 
 interface StepPhaseSeconds {
@@ -66,6 +68,7 @@ export function summarizeRun(run: {
     stepPhases: sumPhases(setup, config.workers),
     dataset: setup.datasetHashes,
     versions: currentVersions(),
+    machine: currentMachine(),
   };
 }
 

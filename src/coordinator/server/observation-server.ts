@@ -30,6 +30,7 @@ export class ObservationServer {
   readonly #host: string;
   readonly #routes: ReadonlyMap<string, Route>;
   #isLocal = true;
+  #url = '';
 
   private constructor(host: string, routes: ReadonlyMap<string, Route>) {
     this.#host = host;
@@ -66,16 +67,15 @@ export class ObservationServer {
     server.unref();
     // A connection that could not be accepted: the others go on.
     server.on('error', () => {});
-    served.#isLocal = isLoopback((server.address() as AddressInfo).address);
+    const bound = server.address() as AddressInfo;
+    served.#isLocal = isLoopback(bound.address);
+    served.#url = urlFor(host, bound.port);
     return served;
   }
 
   /** Where a browser on this machine finds it. */
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    const everywhere = { '0.0.0.0': '127.0.0.1', '::': '::1' }[this.#host];
-    const host = everywhere ?? this.#host;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+    return this.#url;
   }
 
   /** Stops serving, and ends all connections. */
@@ -116,6 +116,12 @@ export class ObservationServer {
       else answerInWords(response, 500, 'This could not be answered.');
     }
   }
+}
+
+/** @param host where the server listens; of all addresses the loopback one is shown */
+function urlFor(host: string, port: number): string {
+  const shown = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}/`;
 }
 
 function answerInWords(response: ServerResponse, status: number, text: string): void {

@@ -17,19 +17,19 @@ export function spanEvent(
   end: number,
   details: Arguments = {},
 ): string {
-  const from = tenths(begin);
-  const duration = (tenths(end) - from) / 10;
-  return `{"ph":"X","pid":1,"tid":${track},"ts":${from / 10},"dur":${duration},"name":"${name}","args":${JSON.stringify(details)}}`;
+  const from = microseconds(begin);
+  const duration = microseconds(end) - from;
+  return `{"ph":"X","pid":1,"tid":${track},"ts":${from},"dur":${duration},"name":"${name}","args":${JSON.stringify(details)}}`;
 }
 
 /** Something that happened at a moment. */
 export function instantEvent(track: number, name: string, time: number, details: Arguments = {}): string {
-  return `{"ph":"i","s":"t","pid":1,"tid":${track},"ts":${tenths(time) / 10},"name":"${name}","args":${JSON.stringify(details)}}`;
+  return `{"ph":"i","s":"t","pid":1,"tid":${track},"ts":${microseconds(time)},"name":"${name}","args":${JSON.stringify(details)}}`;
 }
 
 /** A value that changes: a curve above the tracks. */
 export function counterEvent(name: string, time: number, value: number): string {
-  return `{"ph":"C","pid":1,"ts":${tenths(time) / 10},"name":"${name}","args":{"${name}":${value}}}`;
+  return `{"ph":"C","pid":1,"ts":${microseconds(time)},"name":"${name}","args":{"${name}":${value}}}`;
 }
 
 export function processNameEvent(name: string): string {
@@ -44,7 +44,10 @@ export function trackNameEvents(track: number, name: string): string[] {
   ];
 }
 
-/** Tenths of a microsecond, the unit of the format being the microsecond: what the threads' clock can tell apart. */
-function tenths(seconds: number): number {
-  return Math.round(seconds * 1e7);
+/**
+ * Quarters of a microsecond are what the threads' clock can tell apart, and are exact in binary: so readers that add begin and
+ * duration find that a span and the last one in it end at the same time.
+ */
+function microseconds(seconds: number): number {
+  return Math.round(seconds * 4e6) / 4;
 }

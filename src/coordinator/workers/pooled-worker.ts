@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { MessageChannel, type Worker } from 'node:worker_threads';
 import * as Comlink from 'comlink';
 import type { Piscina } from 'piscina';
+import { within } from '../../shared/deadline.ts';
+import { isInThread } from '../../shared/device.ts';
 import { RunError } from '../../shared/errors.ts';
 import type { WorkerAssignment, WorkerControl } from '../../shared/protocol.ts';
-import { within } from './deadline.ts';
 
 /** A thread that was told to die and does not: it hangs in native code, and nothing can be done but end the process. */
 const exitDeadlineMilliseconds = 10_000;
@@ -13,8 +14,8 @@ const exitDeadlineMilliseconds = 10_000;
 export class WorkerLoss extends Error {
   readonly worker: number;
 
-  constructor(worker: number, how: string, cause?: unknown) {
-    super(`worker ${worker} ${how}`, { cause });
+  constructor({ worker, device }: WorkerAssignment, how: string, cause?: unknown) {
+    super(`worker ${worker}${isInThread(device) ? '' : ` on ${device}`} ${how}`, { cause });
     this.worker = worker;
   }
 }
@@ -24,33 +25,41 @@ export class WorkerLoss extends Error {
  * call here races the thread's end and a deadline.
  */
 export class PooledWorker {
-  readonly worker: number;
+  readonly #assignment: WorkerAssignment;
   readonly #piscina: Piscina;
   readonly #control: Comlink.Remote<WorkerControl>;
   readonly #abort = new AbortController();
   /** Rejects when the thread ends unasked. */
   readonly #ended: Promise<void>;
   readonly #timeoutMilliseconds: number;
+  /** int32[1] in shared memory: pid of the process that computes for the worker, 0 while there is none. */
+  readonly #processId = new Int32Array(new SharedArrayBuffer(4));
   #stopping = false;
   #device: string | undefined;
 
   /** @param timeoutSeconds a worker that does not answer for so long is taken for hung; it answers within 50 ms otherwise */
   constructor(piscina: Piscina, assignment: WorkerAssignment, timeoutSeconds: number) {
     const { port1, port2 } = new MessageChannel();
-    this.worker = assignment.worker;
+    this.#assignment = assignment;
     this.#piscina = piscina;
     this.#timeoutMilliseconds = timeoutSeconds * 1000;
     this.#ended = piscina
-      .run({ assignment, port: port2 }, { transferList: [port2], signal: this.#abort.signal })
+      .run(
+        { assignment, port: port2, processId: this.#processId },
+        { transferList: [port2], signal: this.#abort.signal },
+      )
       .then(
         () => {
-          if (!this.#stopping) throw new WorkerLoss(this.worker, 'ended although nobody stopped it');
+          if (!this.#stopping) throw new WorkerLoss(this.#assignment, 'ended although nobody stopped it');
         },
         (cause: Error) => {
-          throw new WorkerLoss(this.worker, `ended: ${cause.message}`, cause);
+          throw new WorkerLoss(this.#assignment, `ended: ${cause.message}`, cause);
         },
       )
-      .finally(() => port1.close());
+      .finally(() => {
+        port1.close();
+        this.#killProcess();
+      });
     // Whoever waits for the worker sees the rejection; while nobody does, it must not end the process.
     this.#ended.catch(() => {});
     this.#control = Comlink.wrap<WorkerControl>(port1 as unknown as Comlink.Endpoint);
@@ -95,19 +104,19 @@ export class PooledWorker {
     const answer = await within(this.#timeoutMilliseconds, this.#untilEnd(call));
     if (answer !== undefined) return answer.value;
     await this.#terminate();
-    throw new WorkerLoss(this.worker, `did not answer for ${this.#timeoutMilliseconds / 1000} s`);
+    throw new WorkerLoss(this.#assignment, `did not answer for ${this.#timeoutMilliseconds / 1000} s`);
   }
 
   /** The call's answer. @throws WorkerLoss when the thread ends first, or when the call fails: then the thread was ended */
   async #untilEnd<T>(call: Promise<T>): Promise<T> {
-    const end = this.#ended.then(() => Promise.reject(new WorkerLoss(this.worker, 'was stopped')));
+    const end = this.#ended.then(() => Promise.reject(new WorkerLoss(this.#assignment, 'was stopped')));
     try {
       return await Promise.race([call, end]);
     } catch (error) {
       if (error instanceof WorkerLoss) throw error;
       await this.#terminate();
       throw new WorkerLoss(
-        this.worker,
+        this.#assignment,
         `failed: ${error instanceof Error ? error.message : String(error)}`,
         error,
       );
@@ -124,6 +133,20 @@ export class PooledWorker {
     const exits = Promise.all(ending.map((thread) => once(thread, 'exit')));
     if ((await within(exitDeadlineMilliseconds, exits)) !== undefined) return;
     for (const thread of ending) thread.unref();
-    throw new RunError(`worker ${this.worker} hangs in native code and cannot be ended.`);
+    throw new RunError(`worker ${this.#assignment.worker} hangs in native code and cannot be ended.`);
+  }
+
+  /**
+   * Ends the process that an ended thread has left. It ends by itself when its thread does, unless it is stopped (SIGSTOP). Its
+   * thread alone waits for its exit, so the pid cannot have gone to another process.
+   */
+  #killProcess(): void {
+    const pid = Atomics.exchange(this.#processId, 0, 0);
+    if (pid === 0) return;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina';
+import { within } from '../../shared/deadline.ts';
 import { RunError } from '../../shared/errors.ts';
 import type { WorkerAssignment } from '../../shared/protocol.ts';
-import { within } from './deadline.ts';
 import { PooledWorker, WorkerLoss } from './pooled-worker.ts';
 
 /** The path is the same seen from src/ and from dist/; a thread always runs the build's output. */

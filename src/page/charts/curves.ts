@@ -1,8 +1,9 @@
 import uPlot from 'uplot';
 import type { RunView } from '../../shared/run-view.ts';
-import { formatCount, formatDuration, formatLoss, formatPercent, formatShort } from '../format.ts';
+import { formatCount, formatLoss, formatPercent, formatShort, formatTime } from '../format.ts';
 import { colouredWorkers } from '../palette.ts';
 import { type Line, LineChart, type LineData } from './line-chart.ts';
+import { secondsTicks } from './time-ticks.ts';
 
 /** With no more epochs than this, the axis shows all of them from the start. */
 const fixedAxisEpochs = 30;
@@ -24,11 +25,15 @@ const splitLines: readonly [Line, Line] = [
   { name: 'Validation', colour: '--validation', width: 2, hasPoints: true },
 ];
 
-export function lossCurves(): Curves {
+/** @param hasSteps whether the loss of single steps is known */
+export function lossCurves(hasSteps: boolean): Curves {
   const chart = new LineChart({
     ...overEpochs,
     title: 'Loss',
-    lines: [{ name: 'Each step', colour: '--training', width: 1, isFaint: true }, ...splitLines],
+    lines: [
+      { name: 'Each step', colour: '--training', width: 1, isFaint: true, isUnnamed: !hasSteps },
+      ...splitLines,
+    ],
     formatTick: (loss) => String(Number(loss.toPrecision(3))),
     formatValue: formatLoss,
   });
@@ -91,8 +96,8 @@ export function throughputCurves(workers: number): Curves {
       }),
       { name: 'All', colour: '--ink', width: 2 },
     ],
-    xLabel: 'Time',
-    formatX: formatDuration,
+    formatX: formatTime,
+    ticks: secondsTicks,
     formatTick: formatShort,
     formatValue: formatCount,
     startsAtZero: true,

@@ -3,6 +3,9 @@ import { element, setText } from '../element.ts';
 import { unknown } from '../format.ts';
 import { type ColourName, chartFont, colour, onSchemeChange } from '../palette.ts';
 
+/** With more, points would melt into a thick line. */
+const mostPoints = 30;
+
 export interface Line {
   name: string;
   colour: ColourName | `--worker-${number}`;
@@ -19,9 +22,11 @@ export interface Line {
 export interface LineChartOptions {
   title: string;
   lines: readonly Line[];
-  /** Under the horizontal axis. */
-  xLabel: string;
+  /** Under the horizontal axis, where its numbers do not say it. */
+  xLabel?: string;
   formatX: (value: number) => string;
+  /** Where the horizontal axis is labelled, by default at round decimal numbers. */
+  ticks?: (end: number, most: number) => number[];
   /** Of the axis. */
   formatTick: (value: number) => string;
   /** Of the legend. */
@@ -31,8 +36,8 @@ export interface LineChartOptions {
   startsAtZero?: boolean;
 }
 
-/** Horizontal values, then those of each line; null where a line has none. */
-export type LineData = readonly (readonly (number | null)[])[];
+/** Horizontal values, then those of each line; null or undefined where a line has none. */
+export type LineData = readonly (readonly (number | null | undefined)[])[];
 
 /** Lines over an axis, with a legend that shows the values under the cursor, or else the last ones. */
 export class LineChart {
@@ -98,7 +103,7 @@ export class LineChart {
   }
 
   #plotOptions(width: number, height: number): uPlot.Options {
-    const { lines, xLabel, formatX, formatTick, syncKey, startsAtZero } = this.#options;
+    const { lines, xLabel, formatX, ticks, formatTick, syncKey, startsAtZero } = this.#options;
     const axis: uPlot.Axis = {
       stroke: colour('--muted'),
       font: chartFont,
@@ -127,15 +132,16 @@ export class LineChart {
         {
           ...axis,
           grid: { show: false },
-          values: (_, ticks) => ticks.map(formatX),
-          label: xLabel,
-          labelSize: 20,
-          labelGap: 0,
+          values: (_, splits) => splits.map(formatX),
+          ...(ticks && {
+            splits: () => ticks(this.#xRange[1], width / 90).filter((tick) => tick >= this.#xRange[0]),
+          }),
+          ...(xLabel !== undefined && { label: xLabel, labelSize: 20, labelGap: 0 }),
           size: 26,
           gap: 4,
           space: 44,
         },
-        { ...axis, values: (_, ticks) => ticks.map(formatTick), size: 48, gap: 6, space: 36 },
+        { ...axis, values: (_, splits) => splits.map(formatTick), size: 48, gap: 6, space: 36 },
       ],
       series: [{}, ...lines.map((line) => seriesOf(line))],
       hooks: { setCursor: [() => this.#showValues()] },
@@ -148,13 +154,17 @@ export class LineChart {
     const isPointed = left >= 0 && indices !== undefined;
     for (const [index, target] of this.#values.entries()) {
       const values = this.#data[index + 1] ?? [];
-      const at = isPointed ? indices[index + 1] : values.findLastIndex((value) => value !== null);
+      const at = isPointed ? indices[index + 1] : values.findLastIndex(isNumber);
       const value = at === null || at === undefined ? undefined : values[at];
-      setText(target, value === null || value === undefined ? unknown : this.#options.formatValue(value));
+      setText(target, isNumber(value) ? this.#options.formatValue(value) : unknown);
     }
     const x = isPointed ? this.#plot?.posToVal(left, 'x') : undefined;
     setText(this.#xValue, x === undefined ? '' : this.#options.formatX(x));
   }
+}
+
+function isNumber(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined;
 }
 
 function seriesOf(line: Line): uPlot.Series {
@@ -164,9 +174,15 @@ function seriesOf(line: Line): uPlot.Series {
     stroke,
     width: line.width,
     spanGaps: true,
-    points: line.hasPoints
-      ? { size: 6, width: 1.5, space: 14, stroke: colour('--surface'), fill: stroke }
-      : { show: false },
+    points: {
+      show: (plot, series) =>
+        line.hasPoints === true &&
+        (plot.data[series] as LineData[number]).filter(isNumber).length <= mostPoints,
+      size: 7,
+      width: 1.5,
+      stroke: colour('--surface'),
+      fill: stroke,
+    },
   };
 }
 

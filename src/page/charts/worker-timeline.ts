@@ -1,6 +1,6 @@
 import type { RunView, WorkerTime } from '../../shared/run-view.ts';
 import { element, setText } from '../element.ts';
-import { formatCount, formatDuration, formatPercent, unknown } from '../format.ts';
+import { formatCount, formatDuration, formatPercent, formatTime, unknown } from '../format.ts';
 import { type ColourName, chartFont, colour, onSchemeChange } from '../palette.ts';
 import { secondsTicks } from './time-ticks.ts';
 
@@ -32,6 +32,7 @@ export class WorkerTimeline {
   readonly #canvas = element('canvas');
   readonly #where = element('span', { class: 'legend-x' });
   readonly #values = phases.map(() => element('span', { class: 'legend-value', text: unknown }));
+  readonly #marks = { checkpoint: mark('Checkpoint', 'round'), restart: mark('Restart', 'upright') };
   readonly #numbers = element('tbody');
   #view: RunView | undefined;
 
@@ -48,7 +49,13 @@ export class WorkerTimeline {
     this.root = element(
       'section',
       { class: 'card chart' },
-      element('div', { class: 'card-head' }, element('h2', { text: 'Time of the workers' }), this.#where),
+      element(
+        'div',
+        { class: 'card-head' },
+        element('h2', { text: 'Time of the workers' }),
+        this.#where,
+        element('ul', { class: 'legend' }, ...Object.values(this.#marks)),
+      ),
       this.#legend(),
       scroller,
       this.#table(),
@@ -63,6 +70,9 @@ export class WorkerTimeline {
     this.#view = view;
     this.#canvas.setAttribute('aria-label', describe(view));
     this.#showTotals();
+    for (const [kind, item] of Object.entries(this.#marks)) {
+      item.hidden = !view.events.some((event) => event.kind === kind);
+    }
     this.#fillTable(view);
     this.#paint();
   }
@@ -189,7 +199,7 @@ export class WorkerTimeline {
     for (const tick of secondsTicks(end, width / 90)) {
       const isLast = x(tick) > width - 24;
       context.textAlign = tick === 0 ? 'left' : isLast ? 'right' : 'center';
-      context.fillText(tick === 0 ? '0' : formatDuration(tick), isLast ? width : x(tick), this.#height - 2);
+      context.fillText(formatTime(tick), isLast ? width : x(tick), this.#height - 2);
     }
   }
 
@@ -217,10 +227,22 @@ export class WorkerTimeline {
     const total = times.reduce((sum, { from, to }) => sum + to - from, 0);
     for (const [index, phase] of phases.entries()) {
       const seconds = times.reduce((sum, time) => sum + phase.seconds(time), 0);
-      setText(this.#values[index] as Element, total === 0 ? unknown : formatPercent(seconds / total));
+      setText(this.#values[index] as Element, total === 0 ? unknown : formatPercent(seconds / total, 0));
     }
     setText(this.#where, where);
   }
+}
+
+/** Explains what marks an event. */
+function mark(name: string, shape: 'round' | 'upright'): HTMLElement {
+  const item = element(
+    'li',
+    {},
+    element('span', { class: `swatch ${shape}` }),
+    element('span', { text: name }),
+  );
+  item.hidden = true;
+  return item;
 }
 
 /** Of the coordinator's part of an epoch, of bookkeeping, and of a worker that was not there. */
@@ -228,10 +250,10 @@ function otherSeconds({ from, to, compute, update, evaluation, wait }: WorkerTim
   return Math.max(0, to - from - compute - update - evaluation - wait);
 }
 
+/** As high as the other charts, as long as the workers fit. */
 function laneSizes(workers: number): [height: number, gap: number] {
-  if (workers <= 4) return [40, 8];
-  if (workers <= 10) return [20, 6];
-  return workers <= 32 ? [12, 3] : [7, 1];
+  const gap = workers <= 10 ? 8 : workers <= 32 ? 3 : 1;
+  return [Math.min(88, Math.max(7, Math.floor(204 / workers) - gap)), gap];
 }
 
 function endOf({ workerTimes, progress }: RunView): number {

@@ -15,7 +15,7 @@ export function confusionTable(classNames: readonly string[]) {
   const caption = element('caption');
   const rows = classNames.map((name, actual) => ({
     cells: classNames.map((_, predicted) => element('td', { class: actual === predicted ? 'hit' : '' })),
-    found: element('td', { class: 'found' }),
+    recall: element('td', { class: 'recall' }),
     name,
   }));
   const heads = classNames.map((name) =>
@@ -37,14 +37,18 @@ export function confusionTable(classNames: readonly string[]) {
           {},
           element('th', { class: 'corner', text: 'true ↓ predicted →', attributes: { scope: 'col' } }),
           ...heads,
-          element('th', { class: 'found', attributes: { scope: 'col' } }, element('span', { text: 'found' })),
+          element(
+            'th',
+            { class: 'recall', attributes: { scope: 'col' } },
+            element('span', { text: 'Recall' }),
+          ),
         ),
       ),
       element(
         'tbody',
         {},
-        ...rows.map(({ name, cells, found }) =>
-          element('tr', {}, element('th', { text: name, attributes: { scope: 'row' } }), ...cells, found),
+        ...rows.map(({ name, cells, recall }) =>
+          element('tr', {}, element('th', { text: name, attributes: { scope: 'row' } }), ...cells, recall),
         ),
       ),
     ),
@@ -54,7 +58,7 @@ export function confusionTable(classNames: readonly string[]) {
   const draw = (content: ConfusionContent) => {
     drawn = content;
     caption.textContent = content.caption;
-    for (const [actual, { cells, found }] of rows.entries()) {
+    for (const [actual, { cells, recall }] of rows.entries()) {
       const counts = content.matrix?.[actual];
       const total = counts?.reduce((sum, count) => sum + count, 0) ?? 0;
       for (const [predicted, cell] of cells.entries()) {
@@ -65,7 +69,7 @@ export function confusionTable(classNames: readonly string[]) {
         cell.style.backgroundColor = shade.background;
         cell.style.color = count === 0 ? '' : shade.ink;
       }
-      found.textContent =
+      recall.textContent =
         counts === undefined || total === 0 ? '' : formatPercent((counts[actual] ?? 0) / total);
     }
   };

@@ -11,7 +11,7 @@ export function epochTable() {
   ];
   const root = element(
     'section',
-    { class: 'card' },
+    { class: 'card epochs' },
     element('div', { class: 'card-head' }, element('h2', { text: 'Epochs' })),
     element(
       'div',

@@ -50,16 +50,16 @@ function listFigures(view: RunView, test: TestResults | undefined): Figure[] {
     {
       name: 'Time',
       value: formatDuration(view.progress.seconds),
-      note: 'training and validation',
+      note: 'with validation',
     },
   ];
 }
 
 function validationFigure({ best }: RunView): Figure {
   return {
-    name: 'Best validation accuracy',
+    name: 'Validation accuracy',
     value: best === undefined ? unknown : formatPercent(best.validationAccuracy, 2),
-    note: best === undefined ? 'after the first epoch' : `epoch ${best.epoch}`,
+    note: best === undefined ? 'after the first epoch' : `best, epoch ${best.epoch}`,
   };
 }
 

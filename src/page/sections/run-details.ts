@@ -2,8 +2,11 @@ import type { RunView } from '../../shared/run-view.ts';
 import { element, setText } from '../element.ts';
 import { formatCount, formatKey, unknown } from '../format.ts';
 
-/** What the run was told, on what it ran, and the hash of what it made. */
-export function runDetails() {
+/**
+ * What the run was told, on what it ran, and the hash of what it made.
+ * @param shape of a column, or over the whole page
+ */
+export function runDetails(shape: 'column' | 'wide') {
   const config = element('dl');
   const environment = element('dl');
   const hash = element('p', { class: 'hash' });
@@ -11,14 +14,17 @@ export function runDetails() {
   let drawn = '';
   const root = element(
     'section',
-    { class: 'card details' },
-    element('h2', { text: 'Settings' }),
-    config,
-    element('h2', { text: 'Environment' }),
-    environment,
-    element('h2', { text: 'Weights SHA-256' }),
-    hash,
-    hashNote,
+    { class: `card details ${shape}` },
+    element('div', {}, element('h2', { text: 'Settings' }), config),
+    element(
+      'div',
+      {},
+      element('h2', { text: 'Environment' }),
+      environment,
+      element('h2', { text: 'Weights SHA-256' }),
+      hash,
+      hashNote,
+    ),
   );
   return {
     root,
@@ -55,7 +61,7 @@ function listConfig({ config, trainingSamples, validationSamples }: RunView): Pa
 
 function listEnvironment({ environment, devices }: RunView): Pair[] {
   const kinds = [...new Set(devices)].join(', ');
-  const device: Pair[] = kinds === '' ? [] : [['device', kinds]];
+  const device: Pair[] = kinds === '' ? [] : [['workers on', kinds]];
   if (environment === undefined) return [...device, ['versions', 'not kept: the run is not complete']];
   const { lockstep, node, v8, platform, cpu, cores } = environment;
   return [

@@ -48,10 +48,7 @@ export function runHeader(kind: 'run' | 'report') {
       reason.hidden = view.state.kind !== 'failed';
       bar.value = progress.done;
       document.title = `${titleMark(view)} ${view.run} · lockstep`;
-      setText(
-        where,
-        `Epoch ${progress.epoch} of ${progress.epochs} · step ${progress.step} of ${progress.stepsPerEpoch}`,
-      );
+      setText(where, kind === 'report' ? countEpochs(view) : describePosition(view));
       setText(left, describeLeft(view));
     },
   };
@@ -61,6 +58,15 @@ function titleMark({ state, progress }: RunView): string {
   if (state.kind === 'complete') return '✓';
   if (state.kind === 'failed') return '✗';
   return formatPercent(progress.done, 0);
+}
+
+function describePosition({ progress }: RunView): string {
+  const { epoch, epochs, step, stepsPerEpoch } = progress;
+  return `Epoch ${epoch} of ${epochs} · step ${step} of ${stepsPerEpoch}`;
+}
+
+function countEpochs({ progress, history }: RunView): string {
+  return `${history.at(-1)?.epoch ?? 0} of ${progress.epochs} epochs`;
 }
 
 function describeLeft({ progress }: RunView): string {

@@ -20,6 +20,8 @@ export interface PartRecord {
   part: OptionalPart;
   /** What was asked for, one entry a choice: packages and versions, and where libtensorflow comes from. */
   contents: Readonly<Record<string, string>>;
+  /** What was found out on the way, such as `tensorflow` (its version) and the SHA-256 of a wheel. */
+  details: Readonly<Record<string, string>>;
   /** SHA-256 over the paths and bytes of all other files in the folder. */
   sha256: string;
 }

@@ -2,7 +2,7 @@
 import type * as core from '@tensorflow/tfjs-core';
 
 export type TensorFlow = typeof core;
-export type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+export type { KernelBackend, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /** TensorFlow.js with one device behind it. A process has at most one at a time: the library's state is global. */
 export interface TfjsBackend {

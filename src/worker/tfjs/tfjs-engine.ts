@@ -34,6 +34,7 @@ export class TfjsEngine implements Engine {
   readonly device: string;
   readonly #backend: TfjsBackend;
   readonly #tensorflow: TensorFlow;
+  readonly #pending = new Set<Promise<unknown>>();
   #uploaded: UploadedParameters | undefined;
 
   /** @param backend belongs to the engine from now on, and is disposed with it */
@@ -68,7 +69,9 @@ export class TfjsEngine implements Engine {
     return { tensors: this.#tensorflow.memory().numTensors, bytes: this.#backend.memoryBytes() };
   }
 
+  /** Waits for the calls in flight: Dawn crashes, later, when a device goes while a download from it is pending. */
   async dispose(): Promise<void> {
+    await Promise.allSettled(this.#pending);
     for (const tensor of this.#uploaded?.tensors ?? []) tensor.dispose();
     this.#uploaded = undefined;
     await this.#backend.dispose();
@@ -110,14 +113,29 @@ export class TfjsEngine implements Engine {
     return tensors;
   }
 
-  async #read(outcome: Tensor1D): Promise<Float32Array> {
+  #throwFailure(): void {
+    const failure = this.#backend.failure();
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Downloads and releases what the device computed. */
+  #read(outcome: Tensor1D): Promise<Float32Array> {
+    const reading = this.#download(outcome).finally(() => this.#pending.delete(reading));
+    this.#pending.add(reading);
+    return reading;
+  }
+
+  async #download(outcome: Tensor1D): Promise<Float32Array> {
     try {
       // Lets a caller hand over the next micro-batch before this one's results block the thread.
       if (this.#backend.readsBlock) await nextTurn();
       const values = await outcome.data<'float32'>();
-      const failure = this.#backend.failure();
-      if (failure !== undefined) throw failure;
+      this.#throwFailure();
       return values;
+    } catch (error) {
+      // What the device reported by itself says more than the read that failed with it.
+      this.#throwFailure();
+      throw error;
     } finally {
       outcome.dispose();
     }

@@ -29,6 +29,7 @@ describe('resolveConfig', () => {
   test('fills in the defaults of the reference', () => {
     expect(resolveConfig([], 3)).toEqual({
       workers: 3,
+      device: 'cpu',
       epochs: 10,
       batchSize: 128,
       microBatch: 16,

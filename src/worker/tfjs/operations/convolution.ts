@@ -11,7 +11,7 @@ export function convolve(
   { weight, bias }: WeightAndBias,
   input: Tensor,
 ): Tensor {
-  return tensorflow.add(tensorflow.conv2d(input as Tensor4D, weight as Tensor4D, 1, layer.padding), bias);
+  return tensorflow.add(tensorflow.conv2d(input as Tensor4D, weight as Tensor4D, 1, padding(layer)), bias);
 }
 
 /**
@@ -32,13 +32,20 @@ export function convolutionGradients(
     .runKernel<Tensor>(
       tensorflow.Conv2DBackpropFilter,
       { x: input, dy },
-      { strides: [1, 1], pad: layer.padding, dataFormat: 'NHWC', filterShape: weight.shape },
+      { strides: [1, 1], pad: padding(layer), dataFormat: 'NHWC', filterShape: weight.shape },
     );
   return {
     weight: weightGradient,
     bias: tensorflow.sum(dy, [0, 1, 2]),
     ...(needsInputGradient && {
-      input: tensorflow.conv2dTranspose(dy, weight as Tensor4D, (input as Tensor4D).shape, 1, layer.padding),
+      input: tensorflow.conv2dTranspose(dy, weight as Tensor4D, (input as Tensor4D).shape, 1, padding(layer)),
     }),
   };
+}
+
+/** TensorFlow knows paddings by name only. */
+function padding({ padding, kernelSize }: ConvolutionLayer): 'valid' | 'same' {
+  if (padding === 0) return 'valid';
+  if (2 * padding === kernelSize - 1) return 'same';
+  throw new RangeError(`a padding of ${padding} around a ${kernelSize}×${kernelSize} kernel has no name`);
 }

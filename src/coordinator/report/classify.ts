@@ -1,0 +1,59 @@
+import { plainEngine } from '../../shared/engine-options.ts';
+import type { ModelOptions } from '../../shared/model-options.ts';
+import { DataParallel, type Scores } from '../data-parallel.ts';
+import { describeReplacement } from '../workers/worker-pool.ts';
+
+interface Classification extends Scores {
+  /** uint8[n]. */
+  predictions: Uint8Array;
+  /** Sum of the cross-entropy over the samples of each micro-batch, in nats. */
+  lossSums: number[];
+}
+
+/**
+ * Runs images through the model.
+ * @param request.parameters float32[parameterLayout(model).length]
+ * @param request.images uint8[n, 28, 28], n at least 1
+ * @param request.labels uint8[n]: what the losses are reckoned against
+ */
+export async function classify(
+  request: {
+    parameters: Float32Array;
+    images: Uint8Array;
+    labels: Uint8Array;
+    model: ModelOptions;
+    microBatch: number;
+    workers: number;
+  },
+  onNotice: (text: string) => void,
+): Promise<Classification> {
+  const { parameters, images, labels, model, microBatch, workers } = request;
+  const count = labels.length;
+  const session = await DataParallel.start({
+    workers,
+    options: { ...plainEngine, model },
+    plan: { sampleCount: 0, batchSize: 1, microBatch },
+    evaluationSamples: count,
+    images: count,
+    pool: {
+      workerTimeoutSeconds: 60,
+      maxWorkerRestarts: 3,
+      onWorkerReplaced: (_, reason) => onNotice(describeReplacement(reason)),
+    },
+  });
+  try {
+    await session.ready();
+    const { memory } = session;
+    memory.images.set(images);
+    memory.labels.set(labels);
+    memory.evaluationOrder.set(Uint32Array.from(labels.keys()));
+    session.parameters.set(parameters);
+    const scores = await session.evaluate();
+    const lossSums = Array.from({ length: Math.ceil(count / microBatch) }, (_, shard) =>
+      memory.shardLoss(shard),
+    );
+    return { ...scores, predictions: memory.predictions.slice(), lossSums };
+  } finally {
+    await session.stop();
+  }
+}

@@ -1,0 +1,77 @@
+import type { Shard } from '../shared/batch-plan.ts';
+import { imageSize } from '../shared/model.ts';
+import type { RunMemory } from '../shared/run-memory.ts';
+import type { HostedBatch } from './process/engine-host.ts';
+import type { ProcessEngine } from './process/process-engine.ts';
+
+/**
+ * Carries micro-shards out of the shared memory to an engine that has memory of its own, and the results back into it. The
+ * counterpart of `ShardEngine`, with calls that end later; several may be pending.
+ */
+export class DeviceEngine {
+  readonly #engine: ProcessEngine;
+  readonly #memory: RunMemory;
+  /** uint8[maximumBatch][28][28]: the gathered images of one call. */
+  readonly #images: Uint8Array;
+  readonly #labels: Uint8Array;
+  /** Step whose parameters the engine has. */
+  #sentStep = -1;
+
+  /** @param maximumBatch most samples of a micro-shard */
+  constructor(engine: ProcessEngine, memory: RunMemory, maximumBatch: number) {
+    this.#engine = engine;
+    this.#memory = memory;
+    this.#images = new Uint8Array(maximumBatch * imageSize);
+    this.#labels = new Uint8Array(maximumBatch);
+  }
+
+  get device(): string {
+    return this.#engine.device;
+  }
+
+  /** As `ShardEngine.lossAndGradients`; nothing is written before the engine has answered. */
+  async lossAndGradients(globalStep: number, shard: Shard, slot: number): Promise<void> {
+    const memory = this.#memory;
+    const batch = this.#gather(globalStep, shard, memory.trainingOrder);
+    const { lossSum, correct, gradientSums } = await this.#engine.lossAndGradients(batch);
+    memory.gradientSum(slot).set(gradientSums);
+    memory.setShardResult(slot, lossSum, correct);
+  }
+
+  /** As `ShardEngine.evaluate`. */
+  async evaluate(globalStep: number, shard: Shard, task: number): Promise<void> {
+    const memory = this.#memory;
+    const batch = this.#gather(globalStep, shard, memory.evaluationOrder);
+    const { lossSum, correct, predictions } = await this.#engine.evaluate(batch);
+    memory.predictions.set(predictions, shard.first);
+    memory.setShardResult(task, lossSum, correct);
+  }
+
+  /** Forgets which parameters the engine has: for a caller that replaced them without a step. */
+  invalidateParameters(): void {
+    this.#sentStep = -1;
+  }
+
+  /** Resolves when the engine's process is gone. */
+  dispose(): Promise<void> {
+    return this.#engine.dispose();
+  }
+
+  /** The arrays are views, and valid until the next call: the engine copies them. */
+  #gather(globalStep: number, { first, count }: Shard, order: Uint32Array): HostedBatch {
+    const { images, labels } = this.#memory;
+    for (let index = 0; index < count; index++) {
+      const sample = order[first + index] as number;
+      const begin = sample * imageSize;
+      this.#images.set(images.subarray(begin, begin + imageSize), index * imageSize);
+      this.#labels[index] = labels[sample] as number;
+    }
+    const isSent = this.#sentStep === globalStep;
+    this.#sentStep = globalStep;
+    return {
+      parameters: isSent ? undefined : this.#memory.parameters(globalStep),
+      images: this.#images.subarray(0, count * imageSize),
+      labels: this.#labels.subarray(0, count),
+    };
+  }
+}

@@ -1,0 +1,23 @@
+import type { Evaluation, LabelledBatch, LossAndGradients } from '../engine.ts';
+
+/** A micro-shard on its way to a process. */
+export interface HostedBatch extends Omit<LabelledBatch, 'parameters'> {
+  /** float32[61706]; undefined: those of the call before. */
+  parameters: Float32Array | undefined;
+}
+
+/** What a process that hosts an engine is called with, over Comlink; calls are begun in the order in which they were made. */
+export interface EngineHost {
+  /**
+   * Makes the engine; before all other calls, and once.
+   * @param maximumBatch most samples of one call
+   * @returns what computes, as it is shown to people
+   * @throws Error with what is missing for the device
+   */
+  open(device: string, maximumBatch: number): Promise<string>;
+  lossAndGradients(batch: HostedBatch): Promise<LossAndGradients>;
+  evaluate(batch: HostedBatch): Promise<Evaluation>;
+}
+
+/** The file descriptor of the pipe that the child of a process reads nothing from: it ends when the parent does. */
+export const lifelineDescriptor = 4;
