@@ -1,16 +1,17 @@
 /** `npm run bench`: lockstep and PyTorch at the same job, in turn. Run from the root of the repository. */
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { type Contestant, runInterleaved } from '../src/coordinator/bench/interleave.ts';
 import { locateDataset } from '../src/coordinator/dataset/locate-dataset.ts';
 import { formatCount } from '../src/coordinator/terminal/table.ts';
 import { measureCheckpointSaves } from './checkpoint-cost.ts';
 import { compare, contestantNames as names } from './comparisons.ts';
-import { type Contestant, type RunFigures, runInterleaved } from './interleave.ts';
 import { lockstep } from './lockstep-run.ts';
 import { describeMachine } from './machine.ts';
 import { pytorch, pytorchDdp } from './peers.ts';
 import { findPythonWithTorch, type PythonWithTorch, torchInstallCommand } from './python-with-torch.ts';
 import { type BenchReport, formatReport } from './report.ts';
+import type { RunFigures } from './run-figures.ts';
 
 interface BenchOptions {
   rounds: number;
@@ -49,7 +50,7 @@ function listContestants(
   data: string,
   epochs: number,
   torch: PythonWithTorch | undefined,
-): readonly Contestant[] {
+): readonly Contestant<RunFigures>[] {
   return [
     ...(torch === undefined ? [] : [pytorchDdp(names.ddp, torch.command, 2, epochs, data)]),
     lockstep(names.fourWorkers, 4, epochs, data),

@@ -1,5 +1,5 @@
-import type { RunFigures } from './interleave.ts';
-import { pairedRatios, type Spread, summarize } from './statistics.ts';
+import { pairedRatios, type Spread, summarize } from '../src/coordinator/bench/statistics.ts';
+import type { RunFigures } from './run-figures.ts';
 
 /** The contestants, in the order of a round: what is compared with tight aims runs next to each other. */
 export const contestantNames = {

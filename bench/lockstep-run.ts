@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Contestant } from '../src/coordinator/bench/interleave.ts';
 import type { RunResult } from '../src/coordinator/run/run-result.ts';
-import type { Contestant, RunFigures } from './interleave.ts';
+import type { RunFigures } from './run-figures.ts';
 import { runProgram } from './run-program.ts';
 import { type Watched, watchRun } from './run-watchers.ts';
 
@@ -35,7 +36,7 @@ export function lockstep(
   epochs: number,
   data: string,
   observed: keyof typeof watchings = 'default',
-): Contestant {
+): Contestant<RunFigures> {
   return { name, run: () => runLockstep(workers, epochs, data, watchings[observed]) };
 }
 

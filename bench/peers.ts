@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Contestant, RunFigures } from './interleave.ts';
+import type { Contestant } from '../src/coordinator/bench/interleave.ts';
+import type { RunFigures } from './run-figures.ts';
 import { runProgram } from './run-program.ts';
 
 /** The line of JSON that the programs in bench/peers print. */
@@ -19,7 +20,7 @@ export function pytorch(
   threads: number,
   epochs: number,
   data: string,
-): Contestant {
+): Contestant<RunFigures> {
   const flags = ['--threads', String(threads), '--epochs', String(epochs), '--data', data];
   return { name, run: () => runPeer(python, 'pytorch.py', flags, threads) };
 }
@@ -31,7 +32,7 @@ export function pytorchDdp(
   processes: number,
   epochs: number,
   data: string,
-): Contestant {
+): Contestant<RunFigures> {
   const flags = ['--processes', String(processes), '--epochs', String(epochs), '--data', data];
   return { name, run: () => runPeer(python, 'pytorch_ddp.py', flags, 1) };
 }

@@ -1,8 +1,8 @@
+import { type Spread, summarize } from '../src/coordinator/bench/statistics.ts';
 import { formatCount, formatTable } from '../src/coordinator/terminal/table.ts';
 import { type Comparison, reachesAim } from './comparisons.ts';
-import type { RunFigures } from './interleave.ts';
 import type { Machine } from './machine.ts';
-import { type Spread, summarize } from './statistics.ts';
+import type { RunFigures } from './run-figures.ts';
 
 /** All that one call of the benchmark found out; what `--json` writes. */
 export interface BenchReport {

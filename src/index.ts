@@ -1,15 +1,16 @@
 /** Lockstep as a library: train from a configuration, or write your own loop over the data set and an engine. */
-import { availableParallelism } from 'node:os';
 import { readSettings } from './coordinator/config/config-sources.ts';
-import { resolveConfig } from './coordinator/config/resolve-config.ts';
+import { resolveForDevices } from './coordinator/devices/resolve-devices.ts';
 import { compileKernels } from './coordinator/kernels.ts';
 import { train as trainConfig } from './coordinator/trainer.ts';
 import type { TrainedRun, TrainingOptions } from './coordinator/training-options.ts';
 import { type Config, configFields } from './shared/config.ts';
+import { isInThread } from './shared/device.ts';
 import { plainEngine } from './shared/engine-options.ts';
 import { type ModelOptions, referenceModel } from './shared/model-options.ts';
 import { createCpuEngine } from './worker/cpu-engine.ts';
 import type { Engine } from './worker/engine.ts';
+import { ProcessEngine } from './worker/process/process-engine.ts';
 
 export { loadDataset } from './coordinator/dataset/load-dataset.ts';
 export type { EpochRecord } from './coordinator/run/history.ts';
@@ -41,18 +42,31 @@ export async function train(
   options: Pick<TrainingOptions, 'listener' | 'signal'> = {},
 ): Promise<TrainedRun> {
   const source = readSettings(settings, 'the settings', configFields);
-  return trainConfig(resolveConfig([source], availableParallelism()), options);
+  const { config, devices } = await resolveForDevices([source], options.listener?.onNotice);
+  return trainConfig(config, { ...options, devices });
 }
 
 /**
- * Makes an engine that computes loss and gradients in this thread.
+ * Makes an engine that computes loss and gradients: the `cpu` device's in this thread, any other's in a child process, which lives
+ * until the engine is disposed.
+ * @param options.device what `--device` takes; the first one named (default `cpu`)
  * @param options.maximumBatch most samples of one call (default 128; with batch normalization at most 16)
  * @param options.model default: the reference's, sigmoid and average pooling
+ * @param options.timeoutSeconds after which a child process that does not answer is killed, and the call fails (default 60)
+ * @throws ConfigError for a device that cannot be had
  */
 export async function createEngine(
-  options: { maximumBatch?: number; model?: ModelOptions } = {},
+  options: { device?: string; maximumBatch?: number; model?: ModelOptions; timeoutSeconds?: number } = {},
 ): Promise<Engine> {
-  const { maximumBatch = 128, model = referenceModel } = options;
-  const { module, scratchBytes } = await compileKernels();
-  return createCpuEngine(module, scratchBytes(maximumBatch), maximumBatch, { ...plainEngine, model });
+  const { maximumBatch = 128, model = referenceModel, timeoutSeconds = 60 } = options;
+  const source = readSettings({ device: options.device }, 'the options', configFields);
+  const { devices } = await resolveForDevices([source]);
+  const device = devices[0] as string;
+  const engineOptions = { ...plainEngine, model };
+  if (isInThread(device)) {
+    const { module, scratchBytes } = await compileKernels();
+    return createCpuEngine(module, scratchBytes(maximumBatch), maximumBatch, engineOptions);
+  }
+  const timeoutMilliseconds = timeoutSeconds * 1000;
+  return ProcessEngine.start({ device, maximumBatch, options: engineOptions, timeoutMilliseconds });
 }

@@ -8,21 +8,27 @@ import { RunError } from '../shared/errors.ts';
  * temporary file in the same directory, whose size is checked and which is flushed to disk before it takes the name.
  * A failed flush is never tried again: Linux reports a lost page once, and the next fsync succeeds although it is gone
  * (Rebello et al., "Can applications recover from fsync failures?", USENIX ATC 2020). The caller may write anew.
+ * @param options.flush false for what may be lost when the machine fails; the end of the process leaves it whole in any case
  * @throws RunError if any step fails; the temporary file is removed then
  */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string,
+  { flush = true }: { flush?: boolean } = {},
+): Promise<void> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const directory = dirname(path);
   const temporaryPath = join(directory, temporaryName(basename(path)));
   try {
     const file = await open(temporaryPath, 'wx');
     try {
-      await writeAndFlush(file, bytes);
+      await writeWhole(file, bytes);
+      if (flush) await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporaryPath, path);
-    await flushDirectory(directory);
+    if (flush) await flushDirectory(directory);
   } catch (error) {
     // Where removing fails too, the first failure is the one to tell.
     await rm(temporaryPath, { force: true }).catch(() => undefined);
@@ -50,11 +56,10 @@ function temporaryName(name: string): string {
   return `.${name}.${randomBytes(6).toString('hex')}.tmp`;
 }
 
-async function writeAndFlush(file: FileHandle, bytes: Uint8Array): Promise<void> {
+async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
   await file.writeFile(bytes);
   const { size } = await file.stat();
   if (size !== bytes.length) throw new Error(`${size} of ${bytes.length} bytes arrived`);
-  await file.sync();
 }
 
 /** Makes the new name itself durable. */

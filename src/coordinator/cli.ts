@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ConfigError, exitCodes } from '../shared/errors.ts';
 import type { SettingField } from '../shared/setting-field.ts';
+import { devicesCommand } from './commands/devices.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { fetchDataCommand } from './commands/fetch-data.ts';
 import { plotCommand } from './commands/plot.ts';
@@ -65,6 +66,12 @@ program
   .option('--data <dir>', 'folder with the four IDX files')
   .option('--workers <n>', 'worker threads (default: the cores available)', parseWorkers)
   .action(reportCommand);
+
+program
+  .command('devices')
+  .description('list the devices that can be trained on, and what others lack')
+  .option('--json', 'print one JSON object', false)
+  .action(devicesCommand);
 
 program
   .command('fetch-data')

@@ -15,9 +15,9 @@ export function formatLoss(loss: number): string {
   return Number.isFinite(loss) ? loss.toFixed(4) : unknown;
 }
 
-/** `7.4 s`, `2 min 05 s`, `3 h 07 min`. */
+/** `0.08 s`, `7.4 s`, `2 min 05 s`, `3 h 07 min`. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 1 ? 2 : seconds < 10 ? 1 : 0)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
   const minutes = Math.round(whole / 60);

@@ -3,7 +3,7 @@
  * one line of JSON (`TensorflowCheck`). A process of its own, since the addon may abort the one that loads it.
  */
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { restoreRemovedUtilFunctions } from '../worker/tfjs/node-shim.ts';
 
 export interface TensorflowCheck {
@@ -21,7 +21,7 @@ interface TensorflowNode {
 const expectedSums = [12, 16, 24, 28];
 
 restoreRemovedUtilFunctions();
-const require = createRequire(join(process.argv[2] ?? '.', 'package.json'));
+const require = createRequire(resolve(process.argv[2] ?? '', 'package.json'));
 const tensorflow = require('@tensorflow/tfjs-node-gpu') as TensorflowNode;
 const image = tensorflow.tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
 const filter = tensorflow.tensor4d([1, 1, 1, 1], [2, 2, 1, 1]);

@@ -3,7 +3,7 @@
  * (`WebgpuCheck`). A process of its own, since a driver may abort the one that loads it.
  */
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 export interface WebgpuCheck {
@@ -19,7 +19,7 @@ interface Dawn {
   };
 }
 
-const require = createRequire(join(process.argv[2] ?? '.', 'package.json'));
+const require = createRequire(resolve(process.argv[2] ?? '', 'package.json'));
 // The package is an ES module.
 const dawn = (await import(pathToFileURL(require.resolve('webgpu')).href)) as Dawn;
 const adapter = await dawn.create([]).requestAdapter();

@@ -1,10 +1,11 @@
 /** Program of `npm run setup:cuda`: docs/cuda.md. */
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { ConfigError } from '../shared/errors.ts';
 import { partsFolder } from '../worker/tfjs/optional-parts.ts';
 import { setUpTensorflow } from './set-up-tensorflow.ts';
 import { runSetup } from './setup-command.ts';
-import { defaultVersion, parseTensorflowSource } from './tensorflow-source.ts';
+import { defaultVersion, isCpuWheel, parseTensorflowSource } from './tensorflow-source.ts';
 
 const command = new Command('setup:cuda')
   .description(
@@ -34,13 +35,14 @@ await runSetup(command, async (options, context) => {
       'A GPU of any make can be used through WebGPU: npm run setup:webgpu',
     );
   }
-  const cpu = options['cpu'] === true;
+  const flags = { cpu: options['cpu'] === true, architecture: arch };
+  const source = parseTensorflowSource(String(options['tensorflow']), flags);
   await setUpTensorflow(
     {
-      source: parseTensorflowSource(String(options['tensorflow']), { cpu, architecture: arch }),
-      cpu,
+      source,
+      cpu: flags.cpu || (source.kind === 'wheel' && isCpuWheel(source.path)),
       cudaLibraries: options['cudaLibraries'] === 'pypi' ? 'pypi' : 'system',
-      partsFolder: typeof options['into'] === 'string' ? options['into'] : partsFolder,
+      partsFolder: typeof options['into'] === 'string' ? resolve(options['into']) : partsFolder,
     },
     context,
   );

@@ -63,7 +63,7 @@ export async function installPart(plan: PartPlan): Promise<boolean> {
 }
 
 async function isInPlace({ part, partsFolder, contents, onStep }: PartPlan): Promise<boolean> {
-  const record = readPartRecord(part, partsFolder);
+  const record = readRecord(part, partsFolder);
   if (record === undefined) return false;
   const differing = Object.keys({ ...record.contents, ...contents }).filter(
     (key) => record.contents[key] !== contents[key],
@@ -79,6 +79,16 @@ async function isInPlace({ part, partsFolder, contents, onStep }: PartPlan): Pro
   if ((await folderDigest(join(partsFolder, part), [partRecordName])) === record.sha256) return true;
   onStep('Its files are not those that were put in place: doing it again');
   return false;
+}
+
+/** A record that cannot be read is no record: its folder is replaced. */
+function readRecord(part: OptionalPart, partsFolder: string): PartRecord | undefined {
+  try {
+    return readPartRecord(part, partsFolder);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** Both folders are whole; between the two renames there is none in place, and `tidyUp` puts the old one back. */
@@ -102,7 +112,9 @@ async function tidyUp(partsFolder: string, part: OptionalPart): Promise<void> {
   }
 }
 
+/** Of a run that goes on: this one has only begun, so a folder with its own id is of a process before it. */
 function isAlive(processId: number): boolean {
+  if (processId === process.pid) return false;
   try {
     process.kill(processId, 0);
     return true;

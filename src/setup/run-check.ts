@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../shared/errors.ts';
+import { explainGpuProblem } from './gpu-problem.ts';
 import { lastLine, runProgram } from './run-program.ts';
 import type { SetupContext } from './setup-command.ts';
 
@@ -20,7 +21,12 @@ export async function runCheck<T>(
 ): Promise<CheckResult<T>> {
   // The build's output; the path is the same seen from src/setup and from dist/setup.
   const program = fileURLToPath(new URL(`../../dist/setup/${name}.js`, import.meta.url));
-  const ended = await runProgram(process.execPath, [program, partFolder], { directory: partFolder, signal });
+  const ended = await runProgram(process.execPath, [program, partFolder], {
+    directory: partFolder,
+    signal,
+    // TensorFlow then names each library that it does not find.
+    environment: { TF_CPP_MIN_LOG_LEVEL: '0', TF_CPP_VMODULE: 'dso_loader=1' },
+  });
   if (ended.exitCode === 0) {
     return { result: JSON.parse(lastLine(ended.stdout)) as T, stderr: ended.stderr };
   }
@@ -29,6 +35,10 @@ export async function runCheck<T>(
       'libtensorflow ended with SIGILL: this processor lacks instructions that it was built for (AVX).',
       'A processor from 2012 on has them; some virtual machines hide them.',
     );
+  }
+  const gpuProblem = explainGpuProblem(ended.stderr);
+  if (gpuProblem !== undefined && ended.signal !== null) {
+    throw new RunError(`TensorFlow ended with ${ended.signal}: ${gpuProblem}`);
   }
   const reason = /^(?:\w*Error|terminate called|.*symbol lookup error)[^\n]*/m.exec(ended.stderr)?.[0];
   throw new RunError(

@@ -3,7 +3,9 @@ import { ConfigError } from '../shared/errors.ts';
 import { buildAddon, requireCompiler } from './build-addon.ts';
 import type { TensorflowCheck } from './check-tensorflow.ts';
 import { cudaLibrariesSize, installCudaLibraries } from './cuda-libraries.ts';
+import { fileDigest } from './folder-digest.ts';
 import { formatBytes } from './format-bytes.ts';
+import { explainGpuProblem } from './gpu-problem.ts';
 import { installPart } from './install-part.ts';
 import { installPackages } from './npm-packages.ts';
 import { requirePip } from './pip.ts';
@@ -53,7 +55,7 @@ export async function setUpTensorflow(setup: TensorflowSetup, context: SetupCont
       libtensorflow: describeSource(source),
       build: cpu ? 'cpu' : 'cuda',
       cudaLibraries: cpu ? 'none' : cudaLibraries,
-      ...(source.kind === 'vendor' || source.pinned === undefined ? {} : { sha256: source.pinned.sha256 }),
+      ...(await knownDigest(source)),
     },
     requiredBytes: size.downloadBytes + size.diskBytes,
     build: async (workFolder) => {
@@ -110,9 +112,17 @@ async function assemble(
     `TensorFlow ${result.tensorflowVersion} computes, on ${result.usesGpu ? 'a GPU' : 'the CPU'}`,
   );
   if (!cpu && !result.usesGpu) {
-    context.onNote(`it uses no GPU: ${reasonForNoGpu(stderr)} "lockstep devices" tells what is missing.`);
+    context.onNote(
+      `it uses no GPU: ${explainGpuProblem(stderr) ?? 'it does not say why.'} "lockstep devices" tells more.`,
+    );
   }
   return details;
+}
+
+/** A file of the user's is told from another of the same name by its bytes. */
+async function knownDigest(source: TensorflowSource): Promise<{ sha256?: string }> {
+  if (source.kind === 'wheel') return { sha256: await fileDigest(source.path) };
+  return source.kind === 'pypi' && source.pinned !== undefined ? { sha256: source.pinned.sha256 } : {};
 }
 
 async function installPackage(workFolder: string, context: SetupContext): Promise<void> {
@@ -129,13 +139,4 @@ function sizes({ source, cudaLibraries }: TensorflowSetup): { downloadBytes: num
     downloadBytes: packagesSize.downloadBytes + downloaded + cuda.downloadBytes,
     diskBytes: packagesSize.diskBytes + libraryBytes + cuda.diskBytes,
   };
-}
-
-/** TensorFlow's own words, without the time and place in front; the code 303 needs a translation. */
-function reasonForNoGpu(stderr: string): string {
-  if (/cuInit.*\(303\)/.test(stderr)) return 'there is no NVIDIA driver (libcuda.so.1).';
-  const line = stderr
-    .split('\n')
-    .find((text) => /Could not find cuda|Cannot dlopen|Could not load dynamic library|cuInit/.test(text));
-  return line === undefined ? 'it does not say why.' : line.replace(/^.*?\] /, '').trim();
 }

@@ -46,7 +46,7 @@ const pinnedWheels: readonly PinnedWheel[] = [
     architecture: 'arm64',
     sha256: '4b24aca16d527a3cf1c37f720c04c484c3d20f4d0fdfa98632ac8b9f3be6eb5c',
     wheelBytes: 281_828_020,
-    libraryBytes: 900_000_000,
+    libraryBytes: 883_062_208,
   },
 ];
 
@@ -101,6 +101,11 @@ function findPinnedFile(name: string): PinnedWheel | undefined {
       name.startsWith(`${distribution.replace('-', '_')}-${version}-${wheelPython.abi}-`) &&
       name.endsWith(`${tags[architecture]}.whl`),
   );
+}
+
+/** Whether a wheel, by its name, computes on the CPU alone. */
+export function isCpuWheel(path: string): boolean {
+  return basename(path).startsWith('tensorflow_cpu-') || path.endsWith('aarch64.whl');
 }
 
 /** For the record and for people. */

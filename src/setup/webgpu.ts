@@ -1,4 +1,5 @@
 /** Program of `npm run setup:webgpu`: docs/webgpu.md. */
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { partsFolder } from '../worker/tfjs/optional-parts.ts';
 import { setUpWebgpu } from './set-up-webgpu.ts';
@@ -9,5 +10,5 @@ const command = new Command('setup:webgpu')
   .addOption(new Option('--into <folder>', 'for tests: another folder of optional parts').hideHelp());
 
 await runSetup(command, async (options, context) => {
-  await setUpWebgpu(typeof options['into'] === 'string' ? options['into'] : partsFolder, context);
+  await setUpWebgpu(typeof options['into'] === 'string' ? resolve(options['into']) : partsFolder, context);
 });

@@ -1,8 +1,8 @@
-const namePattern = /^(cpu|cpu-process|cuda(:\d+)?|webgpu(:.+)?)$/;
+const namePattern = /^(cpu|cpu-process|tensorflow-cpu|cuda(:\d+)?|webgpu(:.+)?)$/;
 
 /** Completes "device must be …". */
 export const expectedDevices =
-  'auto, or a list of cpu, cuda, cuda:N, webgpu, webgpu:NAME and cpu-process, separated by commas';
+  'auto, or a list of cpu, cuda, cuda:N, webgpu, webgpu:NAME, cpu-process and tensorflow-cpu, separated by commas';
 
 /** The name that leaves the choice to the machine. */
 export const automaticDevice = 'auto';
@@ -20,6 +20,18 @@ export function splitDeviceList(text: string): string[] {
 /** `cuda` of `cuda:0`. */
 export function deviceKind(name: string): string {
   return name.split(':')[0] as string;
+}
+
+/** `0` of `cuda:0`; undefined where nothing is selected. */
+export function deviceSelector(name: string): string | undefined {
+  const kind = deviceKind(name);
+  return name === kind ? undefined : name.slice(kind.length + 1);
+}
+
+/** Whether the name stands for a GPU, or for all GPUs of a kind. */
+export function isGpu(name: string): boolean {
+  const kind = deviceKind(name);
+  return kind === 'cuda' || kind === 'webgpu';
 }
 
 /** One device for each of so many workers: those named, in turn. */

@@ -28,7 +28,7 @@ export interface TestResults {
 }
 
 /** Ratios from 0 to 1. */
-export interface ClassResult {
+interface ClassResult {
   name: string;
   precision: number;
   recall: number;

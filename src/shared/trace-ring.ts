@@ -1,10 +1,7 @@
 import { type MemoryLayout, traceRingBytes, traceSpan } from './memory-layout.ts';
 import type { PhaseKind } from './work-queue.ts';
 
-/**
- * Spans that a worker's ring holds, 1.5 MiB: some seconds of a run like the reference, and half a second of one with the
- * smallest tasks that there are.
- */
+/** Spans that a worker's ring holds, in 1.5 MiB: those of some seconds of the reference run. */
 export const defaultTraceCapacity = 2 ** 15;
 
 export const spanTypes = {
@@ -17,18 +14,15 @@ export const spanTypes = {
 } as const;
 type SpanType = (typeof spanTypes)[keyof typeof spanTypes];
 
-/** A stretch of a worker's time. */
-export interface TraceSpan {
-  type: SpanType;
-  /** Of the phase that it belongs to. */
-  kind: PhaseKind;
-  /** Both by `wallClockSeconds`. */
-  begin: number;
-  end: number;
-  /** Steps that were taken before it. */
-  globalStep: number;
-  /** Micro-shard or range of the update, from 0; 0 for what is no task. */
-  task: number;
+/** What a worker left in its ring. */
+interface DrainedSpans {
+  /**
+   * float64[n][traceSpan.fields], in the order in which they were written: a type of `spanTypes`, the kind of the phase that it
+   * belongs to, begin and end by `wallClockSeconds`, the number of steps taken before, and the micro-shard or range, from 0.
+   */
+  spans: Float64Array;
+  /** How many were overwritten before they could be read; they lie before the others. */
+  lost: number;
 }
 
 interface RingViews {
@@ -96,37 +90,23 @@ export class TraceRingReader {
     this.#capacity = layout.needs.traceCapacity;
   }
 
-  /**
-   * Hands out the spans since the last call, in the order in which they were written.
-   * @returns how many were overwritten before they could be read; they come before those that are handed out
-   */
-  drain(receive: (span: TraceSpan) => void): number {
-    const { written } = this.#views;
+  /** Hands out the spans since the last call. They are no objects: there are some ten thousand a second. */
+  drain(): DrainedSpans {
+    const { written, spans } = this.#views;
     const first = this.#read;
     const end = Atomics.load(written, 0);
-    const count = distance(first, end);
-    const skipped = Math.max(0, count - this.#capacity);
-    const spans: TraceSpan[] = [];
-    for (let index = skipped; index < count; index++) spans.push(this.#span(first + index));
+    const fresh = distance(first, end);
+    const count = Math.min(fresh, this.#capacity);
+    const copy = new Float64Array(count * traceSpan.fields);
+    const from = ((end - count) & (this.#capacity - 1)) * traceSpan.fields;
+    const beforeWrap = spans.subarray(from, from + copy.length);
+    copy.set(beforeWrap);
+    copy.set(spans.subarray(0, copy.length - beforeWrap.length), beforeWrap.length);
     this.#read = end;
-    // Its writer went on meanwhile. The place of the span that it is writing now holds the oldest one no more.
+    // The writer went on meanwhile. The place of the span that it is writing now holds the oldest one no more.
     const overwritten = distance(first, Atomics.load(written, 0)) - this.#capacity + 1;
-    const lost = Math.min(count, Math.max(0, overwritten));
-    for (let index = lost; index < count; index++) receive(spans[index - skipped] as TraceSpan);
-    return lost;
-  }
-
-  #span(index: number): TraceSpan {
-    const { spans } = this.#views;
-    const at = (index & (this.#capacity - 1)) * traceSpan.fields;
-    return {
-      type: spans[at + traceSpan.type] as SpanType,
-      kind: spans[at + traceSpan.kind] as PhaseKind,
-      begin: spans[at + traceSpan.begin] as number,
-      end: spans[at + traceSpan.end] as number,
-      globalStep: spans[at + traceSpan.globalStep] as number,
-      task: spans[at + traceSpan.task] as number,
-    };
+    const lost = Math.min(fresh, Math.max(0, overwritten));
+    return { spans: copy.subarray(Math.max(0, lost - (fresh - count)) * traceSpan.fields), lost };
   }
 }
 

@@ -54,7 +54,7 @@ export interface KernelExports {
    * @param images uint8[*, 28, 28]: all images, of which the shard takes those named in `indices`
    * @param labels uint8[*], any alignment
    * @param indices uint32[count], alignment 4: positions in `images` and `labels`
-   * @param epoch what is drawn at random is a function of the seed, the epoch and the sample
+   * @param names uint32[count], alignment 4: what is drawn at random for a sample is a function of the seed, the epoch and its name
    * @param gradientSums float32[parameterLayout(model).length], overwritten with the sum of the samples' gradients
    * @param shardResult overwritten: float64 sum of the samples' cross-entropy, then int32 count of correct predictions
    */
@@ -63,6 +63,7 @@ export interface KernelExports {
     images: number,
     labels: number,
     indices: number,
+    names: number,
     count: number,
     epoch: number,
     gradientSums: number,
@@ -93,6 +94,7 @@ export interface KernelExports {
     images: number,
     labels: number,
     indices: number,
+    names: number,
     count: number,
     epoch: number,
     out: number,

@@ -1,8 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import { threadId } from 'node:worker_threads';
 import * as Comlink from 'comlink';
+import { stepsPerEpoch } from '../shared/batch-plan.ts';
 import { isInThread } from '../shared/device.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
+import { noAugmentation } from '../shared/model-options.ts';
 import { parameterLayout } from '../shared/parameters.ts';
 import type { WorkerAssignment, WorkerControl } from '../shared/protocol.ts';
 import { RunMemory } from '../shared/run-memory.ts';
@@ -10,6 +12,7 @@ import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
 import { TraceRing } from '../shared/trace-ring.ts';
 import { WorkQueue } from '../shared/work-queue.ts';
+import { createAugmentation } from './augmentation.ts';
 import { DeviceEngine } from './device-engine.ts';
 import { runDeviceTasks } from './device-loop.ts';
 import { instantiateKernels } from './instantiate-kernels.ts';
@@ -114,7 +117,14 @@ async function prepareComputation(
     };
   }
   const hosted = await startProcess(task, engineFile);
-  const engine = new DeviceEngine(hosted, memory, plan.microBatch);
+  const steps = stepsPerEpoch(plan);
+  const engine = new DeviceEngine(
+    hosted,
+    memory,
+    plan.microBatch,
+    (globalStep) => Math.floor(globalStep / steps) + 1,
+    createAugmentation(kernels, memory, worker, options),
+  );
   return {
     device: engine.device,
     run: () => {
@@ -126,10 +136,12 @@ async function prepareComputation(
 }
 
 function startProcess({ assignment, processId }: WorkerTask, file: URL | undefined): Promise<ProcessEngine> {
-  const { worker, device, plan, timeoutSeconds, verbose } = assignment;
+  const { worker, device, plan, options, timeoutSeconds, verbose } = assignment;
   return ProcessEngine.start({
     device,
     maximumBatch: plan.microBatch,
+    // Images are augmented in this thread: by the same code, and to the same pixels, for all devices.
+    options: { ...options, augmentation: noAugmentation },
     timeoutMilliseconds: timeoutSeconds * 1000,
     onProcess: (pid) => Atomics.store(processId, 0, pid),
     onOutput: verbose

@@ -13,6 +13,8 @@ interface WasmEngineParts {
   /** Of the training: it tells the epoch of a step. */
   plan: BatchPlan;
   options: EngineOptions;
+  /** Address of the samples' names, in the order of the training; default: their positions in the data set. */
+  names?: number;
 }
 
 /** The `cpu` device: SIMD kernels that work where the data lie in shared memory. */
@@ -22,15 +24,17 @@ export class WasmEngine implements ShardEngine {
   readonly #layout: MemoryLayout;
   readonly #scratch: number;
   readonly #stepsPerEpoch: number;
+  readonly #names: number;
   /** Step whose parameters the scratch was prepared for, and where they lie: the moving averages' are others. */
   #preparedStep = -1;
   #preparedAddress = -1;
 
-  constructor({ kernels, layout, worker, plan, options }: WasmEngineParts) {
+  constructor({ kernels, layout, worker, plan, options, names }: WasmEngineParts) {
     this.#kernels = kernels;
     this.#layout = layout;
     this.#scratch = layout.scratch + worker * layout.needs.scratchBytesPerWorker;
     this.#stepsPerEpoch = stepsPerEpoch(plan);
+    this.#names = names ?? layout.trainingOrder;
     configureKernels(kernels, this.#scratch, options);
   }
 
@@ -41,6 +45,7 @@ export class WasmEngine implements ShardEngine {
       layout.images,
       layout.labels,
       layout.trainingOrder + shard.first * 4,
+      this.#names + shard.first * 4,
       shard.count,
       Math.floor(globalStep / this.#stepsPerEpoch) + 1,
       layout.gradientSlots + slot * layout.slotStride,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compare, contestantNames as names, reachesAim } from '../../bench/comparisons.ts';
-import type { RunFigures } from '../../bench/interleave.ts';
 import { type BenchReport, formatReport } from '../../bench/report.ts';
+import type { RunFigures } from '../../bench/run-figures.ts';
 
 function runs(...speeds: number[]): RunFigures[] {
   return speeds.map((samplesPerSecond) => ({

@@ -1,8 +1,11 @@
-// A child process that hosts the kernels, with a fault, told by FAULT in the environment: { kind, after, inEvaluation, marker }. It
-// happens once, in the first process that has begun `after` calls, and creates the file `marker`; without a marker, in every one.
+// A child process that hosts an engine, with a fault, told by FAULT in the environment: { kind, after, inEvaluation, marker,
+// isTfjs }. It happens once, in the first process that has begun `after` calls, and creates the file `marker`; without a marker, in
+// every one. The engine is the device's, or TensorFlow.js in plain JavaScript.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { createHostedEngine } from '../../dist/worker/process/hosted-engine.js';
 import { serveEngine } from '../../dist/worker/process/serve-engine.js';
+import { openCpuBackend } from '../../dist/worker/tfjs/backends/cpu-backend.js';
+import { TfjsEngine } from '../../dist/worker/tfjs/tfjs-engine.js';
 
 const fault = JSON.parse(process.env.FAULT);
 
@@ -56,14 +59,17 @@ if (fault.kind === 'startExit' && isFirst()) process.exit(7);
 await serveEngine(async (device, maximumBatch) => {
   if (fault.kind === 'startThrow' && isFirst()) throw new Error('an injected fault at the start');
   if (fault.kind === 'startHang' && isFirst()) faults.hang();
-  const engine = await createHostedEngine(device, maximumBatch);
+  const engine = fault.isTfjs
+    ? new TfjsEngine(await openCpuBackend())
+    : await createHostedEngine(device, maximumBatch);
   let calls = 0;
   const fail = () => {
     if (fault.kind === 'garbage') printGarbage();
     if (calls++ >= fault.after && fault.kind in faults && isFirst()) faults[fault.kind]();
   };
   return {
-    ...engine,
+    device: engine.device,
+    dispose: () => engine.dispose(),
     lossAndGradients(batch) {
       if (!fault.inEvaluation) fail();
       return engine.lossAndGradients(batch);

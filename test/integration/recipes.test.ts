@@ -46,6 +46,13 @@ describe('a run with every option', () => {
     expect(await outcomeOf(runDir)).toEqual(whole);
   });
 
+  test('leaves the same bits where child processes compute', async () => {
+    const runDir = join(folder, 'processes');
+    const settings = { ...everything, workers: 2, device: 'cpu,cpu-process', runDir };
+    await train(sliceConfig(settings), { devices: ['cpu', 'cpu-process'] });
+    expect(await outcomeOf(runDir)).toEqual(whole);
+  });
+
   test('leaves the same bits when it is interrupted in the middle of an epoch and resumed', async () => {
     const runDir = join(folder, 'interrupted');
     const stop = new AbortController();

@@ -34,6 +34,7 @@ describe('lockstep train', () => {
       'curves.svg',
       'history.csv',
       'result.json',
+      'workers.csv',
     ]);
   });
 

@@ -42,6 +42,7 @@ export class ToyKernels implements KernelExports {
     _images: number,
     _labels: number,
     indices: number,
+    _names: number,
     count: number,
     _epoch: number,
     gradientSums: number,

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { layoutMemory } from '../../src/shared/memory-layout.ts';
+import { layoutMemory, traceSpan } from '../../src/shared/memory-layout.ts';
 import { parameterCount } from '../../src/shared/parameters.ts';
-import { spanTypes, TraceRing, TraceRingReader, type TraceSpan } from '../../src/shared/trace-ring.ts';
+import { spanTypes, TraceRing, TraceRingReader } from '../../src/shared/trace-ring.ts';
 import { phaseKinds } from '../../src/shared/work-queue.ts';
 
 const capacity = 8;
@@ -29,8 +29,11 @@ function newRings() {
     for (const task of tasks) ring.record(spanTypes.task, phaseKinds.update, task, task + 0.5, 7, task);
   };
   const read = () => {
-    const spans: TraceSpan[] = [];
-    return { lost: reader.drain((span) => spans.push(span)), spans, tasks: spans.map(({ task }) => task) };
+    const { spans: fields, lost } = reader.drain();
+    const spans = Array.from({ length: fields.length / traceSpan.fields }, (_, index) => [
+      ...fields.subarray(index * traceSpan.fields, (index + 1) * traceSpan.fields),
+    ]);
+    return { lost, spans, tasks: spans.map((span) => span[traceSpan.task] as number) };
   };
   return { buffer, write, read };
 }
@@ -43,7 +46,7 @@ describe('TraceRing', () => {
     write(3);
     expect(read()).toMatchObject({
       lost: 0,
-      spans: [{ type: spanTypes.task, kind: phaseKinds.update, begin: 3, end: 3.5, globalStep: 7, task: 3 }],
+      spans: [[spanTypes.task, phaseKinds.update, 3, 3.5, 7, 3]],
     });
     expect(read()).toMatchObject({ lost: 0, tasks: [] });
   });
@@ -92,9 +95,10 @@ describe('TraceRing', () => {
     const look = () => {
       const { lost, spans: some } = read();
       for (const span of some) {
-        expect(new Set(Object.values(span))).toEqual(new Set([span.task]));
-        expect(span.task).toBeGreaterThan(last);
-        last = span.task;
+        const number = span[0] as number;
+        expect(span).toEqual(new Array(traceSpan.fields).fill(number));
+        expect(number).toBeGreaterThan(last);
+        last = number;
       }
       seen += lost + some.length;
     };

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { requireOfPart } from '../../src/worker/tfjs/optional-parts.ts';
+import { loadLibrary } from '../../src/worker/tfjs/probe/load-library.ts';
 
 /** SwiftShader, a GPU in software, as Debian's chromium brings it. */
 const softwareDriver = '/usr/lib/chromium/vk_swiftshader_icd.json';
@@ -11,20 +12,12 @@ export const softwareGpuEnvironment = { VK_ICD_FILENAMES: softwareDriver };
 export function missingForSoftwareGpu(): string | undefined {
   if (requireOfPart('webgpu') === undefined) return 'npm run setup:webgpu was not run';
   if (!existsSync(softwareDriver)) return 'no SwiftShader (Debian package chromium)';
-  return canLoad('libvulkan.so.1') ? undefined : 'no Vulkan loader (Debian package libvulkan1)';
+  return loadLibrary('libvulkan.so.1') === undefined
+    ? undefined
+    : 'no Vulkan loader (Debian package libvulkan1)';
 }
 
 /** What this machine lacks for the native addon; undefined where all is there. */
 export function missingForTensorflow(): string | undefined {
   return requireOfPart('tensorflow') === undefined ? 'npm run setup:cuda was not run' : undefined;
-}
-
-function canLoad(library: string): boolean {
-  try {
-    process.dlopen({ exports: {} }, library);
-    return true;
-  } catch (error) {
-    // A library that is there is loaded, and then found to be no addon of Node's.
-    return String(error).includes('did not self-register');
-  }
 }

@@ -1,4 +1,4 @@
-import { automaticDevice, deviceKind, splitDeviceList } from '../../shared/device.ts';
+import { automaticDevice, deviceKind, deviceSelector, isGpu, splitDeviceList } from '../../shared/device.ts';
 import type { DeviceReport } from '../../shared/device-report.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { probeDevices } from './probe-devices.ts';
@@ -20,13 +20,13 @@ export async function findDevices(
   const names = splitDeviceList(requested);
   const kinds = new Set(names.map(deviceKind));
   const isAutomatic = kinds.has(automaticDevice);
-  const wanted = isAutomatic ? ['cuda', 'webgpu'] : [...kinds].filter((kind) => !kind.startsWith('cpu'));
+  const wanted = isAutomatic ? ['cuda', 'webgpu'] : [...kinds].filter(isGpu);
   if (wanted.length === 0) return names;
   const reports = await probe(wanted);
   if (isAutomatic) return chooseDevices(reports, onNotice);
   const missing: DeviceProblem[] = [];
   const found = names.flatMap((name) => {
-    const outcome = kinds.has(deviceKind(name)) ? findDevice(name, reports) : [name];
+    const outcome = isGpu(name) ? findDevice(name, reports) : [name];
     if (Array.isArray(outcome)) return outcome;
     missing.push(outcome);
     return [];
@@ -62,7 +62,6 @@ function chooseDevices(reports: readonly DeviceReport[], onNotice: (text: string
 /** All devices that a name stands for, or why there is none. */
 function findDevice(name: string, reports: readonly DeviceReport[]): string[] | DeviceProblem {
   const kind = deviceKind(name);
-  if (kind.startsWith('cpu')) return [name];
   const ofKind = reports.filter((report) => deviceKind(report.name) === kind);
   const usable = ofKind.filter(({ problem }) => problem === undefined);
   const broken = ofKind.find(({ problem }) => problem !== undefined);
@@ -81,8 +80,10 @@ function findDevice(name: string, reports: readonly DeviceReport[]): string[] | 
 
 /** `cuda` and `cuda:0` name the report of `cuda:0`; after `webgpu:` any part of a name will do. */
 function isNamed(report: DeviceReport, name: string): boolean {
-  const kind = deviceKind(name);
-  const selector = name.slice(kind.length + 1);
-  if (selector === '' || report.name === name) return true;
-  return kind === 'webgpu' && `${report.name} ${report.model}`.toLowerCase().includes(selector.toLowerCase());
+  const selector = deviceSelector(name);
+  if (selector === undefined || report.name === name) return true;
+  return (
+    deviceKind(name) === 'webgpu' &&
+    `${report.name} ${report.model}`.toLowerCase().includes(selector.toLowerCase())
+  );
 }

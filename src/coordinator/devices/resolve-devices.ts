@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { deviceKind } from '../../shared/device.ts';
+import { isGpu } from '../../shared/device.ts';
 import type { ConfigSource } from '../config/config-sources.ts';
 import { resolveSettings, type Settings } from '../config/resolve-config.ts';
 import { findDevices } from './find-devices.ts';
@@ -26,6 +26,5 @@ export async function resolveForDevices(
 }
 
 function defaultWorkers(devices: readonly string[]): number {
-  const onCores = devices.every((device) => deviceKind(device).startsWith('cpu'));
-  return onCores ? availableParallelism() : devices.length;
+  return !devices.some(isGpu) ? availableParallelism() : devices.length;
 }

@@ -16,42 +16,67 @@ export async function startObservers(
   onNotice: (text: string) => void,
   onStatus: (text: string) => void,
 ): Promise<Observer> {
-  const observers: Observer[] = [recordWorkerTimes(onNotice)];
-  if (observation.trace !== undefined) {
-    const { traceRun } = await import('../trace/trace-file.ts');
-    observers.push(await traceRun(observation.trace, onNotice));
-  }
-  if (observation.tensorboard) {
-    const { TensorBoardWriter } = await import('../tensorboard/tensorboard-writer.ts');
-    observers.push(new TensorBoardWriter(onNotice));
-  }
   const routes = new Map<string, Route>();
+  // First: where its port cannot be had, nothing is begun.
   const server = observation.metrics
     ? await serveRun(observation, routes, { onNotice, onStatus })
     : undefined;
-  if (server !== undefined || observation.pushgateway !== undefined) {
-    const { RunMetrics } = await import('../metrics/run-metrics.ts');
-    const { metricsRoute } = await import('../metrics/metrics-route.ts');
-    const metrics = new RunMetrics();
-    routes.set('/metrics', metricsRoute(metrics));
-    observers.push({ listener: metrics.listener, close: async () => {} });
-    if (observation.pushgateway !== undefined) {
-      const { MetricsPusher } = await import('./metrics-pusher.ts');
-      observers.push(new MetricsPusher(observation.pushgateway, metrics, onNotice));
+  const observers: Observer[] = [];
+  try {
+    observers.push(recordWorkerTimes(onNotice), ...(await startRecorders(observation, onNotice)));
+    if (server !== undefined || observation.pushgateway !== undefined) {
+      observers.push(...(await startMetrics(observation, routes, onNotice)));
     }
+    if (server !== undefined) observers.push(await startPage(routes));
+  } catch (error) {
+    await server?.close(AbortSignal.abort());
+    throw error;
   }
-  if (server !== undefined) {
-    const { LivePage } = await import('../page/live-page.ts');
-    const page = new LivePage();
-    for (const [path, route] of page.routes) routes.set(path, route);
-    observers.push({ listener: page.listener, close: async () => {} });
-    // The last: while it lingers, everything else is written.
-    observers.push(server);
-  }
+  // The last: while it lingers, everything else is written.
+  if (server !== undefined) observers.push(server);
   return {
     listener: combineListeners(observers.map(({ listener }) => listener)),
     close: async (signal) => {
       for (const observer of observers) await observer.close(signal);
     },
   };
+}
+
+/** What is written into files. Each part is loaded only if it is asked for. */
+async function startRecorders(
+  { trace, tensorboard }: Observation,
+  onNotice: (text: string) => void,
+): Promise<Observer[]> {
+  const recorders: Observer[] = [];
+  if (trace !== undefined) {
+    const { traceRun } = await import('../trace/trace-file.ts');
+    recorders.push(await traceRun(trace, onNotice));
+  }
+  if (tensorboard) {
+    const { TensorBoardWriter } = await import('../tensorboard/tensorboard-writer.ts');
+    recorders.push(new TensorBoardWriter(onNotice));
+  }
+  return recorders;
+}
+
+async function startMetrics(
+  { pushgateway }: Observation,
+  routes: Map<string, Route>,
+  onNotice: (text: string) => void,
+): Promise<Observer[]> {
+  const { RunMetrics } = await import('../metrics/run-metrics.ts');
+  const { metricsRoute } = await import('../metrics/metrics-route.ts');
+  const metrics = new RunMetrics();
+  routes.set('/metrics', metricsRoute(metrics));
+  const watching = { listener: metrics.listener, close: async () => {} };
+  if (pushgateway === undefined) return [watching];
+  const { MetricsPusher } = await import('./metrics-pusher.ts');
+  return [watching, new MetricsPusher(pushgateway, metrics, onNotice)];
+}
+
+async function startPage(routes: Map<string, Route>): Promise<Observer> {
+  const { LivePage } = await import('../page/live-page.ts');
+  const page = new LivePage();
+  for (const [path, route] of page.routes) routes.set(path, route);
+  return { listener: page.listener, close: async () => {} };
 }

@@ -28,7 +28,7 @@ ${parts.body}
 }
 
 /** For text, and for values of attributes in double quotes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

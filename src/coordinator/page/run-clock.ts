@@ -10,7 +10,8 @@ const smallestShare = 0.02;
 export class RunClock {
   /** Seconds of the run at which the epoch that is under way began; of a resumed one, this process's part of it. */
   #epochBegan: number;
-  #epochBeganAt = performance.now();
+  /** Undefined between two epochs: what is written then is no part of either. */
+  #epochBeganAt: number | undefined;
   #epochDoneAtStart: number;
   #trainingSeconds = 0;
   #trainingSince: number | undefined;
@@ -40,8 +41,10 @@ export class RunClock {
     return this.#trainingSeconds + running;
   }
 
+  /** With an epoch, or what is left of one. */
   trainingBegins(): void {
     this.#trainingSince = performance.now();
+    this.#epochBeganAt = this.#trainingSince;
   }
 
   trainingEnds(): void {
@@ -52,7 +55,7 @@ export class RunClock {
   /** @param seconds of the epoch, as in its row of the history */
   epochEnds(seconds: number): void {
     this.#epochBegan += seconds;
-    this.#epochBeganAt = performance.now();
+    this.#epochBeganAt = undefined;
     this.#epochDoneAtStart = 0;
   }
 
@@ -80,6 +83,7 @@ export class RunClock {
   }
 
   get #epochSeconds(): number {
+    if (this.#epochBeganAt === undefined) return 0;
     return ((this.#stoppedAt ?? performance.now()) - this.#epochBeganAt) / 1000;
   }
 }

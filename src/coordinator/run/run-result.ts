@@ -19,6 +19,8 @@ export interface RunResult {
   /** Training samples by the time of the training steps alone, over the whole run. */
   samplesPerSecond: number;
   workers: number;
+  /** What each of them computed on. */
+  devices: string[];
   /** From the start of the process to its first step; this and the rest are the last process's. */
   startupSeconds: number;
   /** Largest resident set of the process, all its threads together. */
@@ -63,6 +65,7 @@ export function summarizeRun(run: {
     seconds: history.reduce((sum, row) => sum + row.seconds, 0),
     samplesPerSecond: (history.length * setup.plan.sampleCount) / trainingSeconds,
     workers: config.workers,
+    devices: setup.session.describeWorkers().map(({ device }) => device),
     startupSeconds: run.startupSeconds,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     stepPhases: sumPhases(setup, config.workers),

@@ -46,7 +46,6 @@ export class ObservationServer {
       (request, response) => void this.#answer(request, response),
     );
     this.#server.maxConnections = limits.connections;
-    this.#server.maxRequestsPerSocket = 1;
     this.#server.timeout = limits.milliseconds;
     this.#server.on('connection', (socket) => socket.unref());
   }

@@ -8,14 +8,18 @@ const noBorders = Object.fromEntries(
     .map((part) => [part, part === 'middle' ? '  ' : '']),
 );
 
-/** A plain table for the terminal: the first column to the left, the others to the right, no borders. */
+/**
+ * A plain table for the terminal, without borders.
+ * @param leftColumns how many of the first columns are set to the left; the others are to the right
+ */
 export function formatTable(
   header: readonly string[],
   rows: readonly (readonly (string | number)[])[],
+  leftColumns = 1,
 ): string {
   const table = new Table({
     head: header.map((text) => styleText('bold', text)),
-    colAligns: header.map((_, column) => (column === 0 ? 'left' : 'right')),
+    colAligns: header.map((_, column) => (column < leftColumns ? 'left' : 'right')),
     chars: noBorders,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });

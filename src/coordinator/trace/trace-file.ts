@@ -21,11 +21,8 @@ export async function traceRun(path: string, onNotice: (text: string) => void): 
     const reason = error instanceof Error ? error.message : String(error);
     onNotice(`the trace ${path} is incomplete: ${reason}; the run goes on.`);
   });
-  let separator = '[\n';
-  const recorder = new TraceRecorder((events) => {
-    file.append(`${separator}${events.join(',\n')}`);
-    separator = ',\n';
-  });
+  file.append('[\n');
+  const recorder = new TraceRecorder((text) => file.append(text));
   return {
     listener: recorder.listener,
     close: async () => {

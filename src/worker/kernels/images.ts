@@ -21,20 +21,32 @@ export function clearImagePadding(scratch: usize): void {
   memory.fill(scratch + IMAGE_ROW, 0, (COLUMNS + 2 * PADDING) * LINE);
 }
 
-/** Notes where the block's images lie, its labels, and its samples' positions in the data set; a lane without a sample gets the black image and the label -1. */
-export function openBlock(images: usize, labels: usize, indices: usize, count: usize, scratch: usize): void {
+/**
+ * Notes where the block's images lie, its labels, and its samples' names; a lane without a sample gets the black image and the
+ * label -1.
+ * @param names uint32[count]: what is drawn at random for a sample is a function of its name
+ */
+export function openBlock(
+  images: usize,
+  labels: usize,
+  indices: usize,
+  names: usize,
+  count: usize,
+  scratch: usize,
+): void {
   for (let lane: usize = 0; lane < SAMPLES_IN_BLOCK; lane++) {
     let address = scratch + BLANK_IMAGE;
     let label: i32 = -1;
-    let sample: u32 = 0;
+    let name: u32 = 0;
     if (lane < count) {
-      sample = load<u32>(indices + 4 * lane);
-      address = images + <usize>sample * IMAGE_BYTES;
-      label = load<u8>(labels + <usize>sample);
+      const index = <usize>load<u32>(indices + 4 * lane);
+      address = images + index * IMAGE_BYTES;
+      label = load<u8>(labels + index);
+      name = load<u32>(names + 4 * lane);
     }
     store<usize>(scratch + 4 * lane, address, IMAGE_ADDRESSES);
     store<i32>(scratch + 4 * lane, label, BLOCK_LABELS);
-    store<u32>(scratch + 4 * lane, sample, BLOCK_SAMPLES);
+    store<u32>(scratch + 4 * lane, name, BLOCK_SAMPLES);
   }
 }
 

@@ -43,6 +43,7 @@ export function lossAndGradients(
   images: usize,
   labels: usize,
   indices: usize,
+  names: usize,
   count: usize,
   epoch: u32,
   gradientSums: usize,
@@ -55,7 +56,7 @@ export function lossAndGradients(
   let sample: usize = 0;
   while (sample < count) {
     const samples = min(count - sample, SAMPLES_IN_BLOCK);
-    openBlock(images, labels, indices + 4 * sample, samples, scratch);
+    openBlock(images, labels, indices + 4 * sample, names + 4 * sample, samples, scratch);
     augmentBlock(samples, epoch, scratch);
     forwardBlock(parameters, samples, epoch, true, scratch);
     softmaxCrossEntropy(smoothing, scratch);
@@ -79,7 +80,7 @@ export function evaluate(
   clearResult(shardResult);
   for (let sample: usize = 0; sample < count; sample += SAMPLES_IN_BLOCK) {
     const samples = min(count - sample, SAMPLES_IN_BLOCK);
-    openBlock(images, labels, indices + 4 * sample, samples, scratch);
+    openBlock(images, labels, indices + 4 * sample, indices + 4 * sample, samples, scratch);
     forwardBlock(parameters, samples, 0, false, scratch);
     softmaxCrossEntropy(0, scratch);
     addToResult(shardResult, samples, scratch);
@@ -92,6 +93,7 @@ export function augment(
   images: usize,
   labels: usize,
   indices: usize,
+  names: usize,
   count: usize,
   epoch: u32,
   out: usize,
@@ -99,7 +101,7 @@ export function augment(
 ): void {
   for (let sample: usize = 0; sample < count; sample += SAMPLES_IN_BLOCK) {
     const samples = min(count - sample, SAMPLES_IN_BLOCK);
-    openBlock(images, labels, indices + 4 * sample, samples, scratch);
+    openBlock(images, labels, indices + 4 * sample, names + 4 * sample, samples, scratch);
     augmentBlock(samples, epoch, scratch);
     for (let lane: usize = 0; lane < samples; lane++) {
       const image = load<usize>(scratch + 4 * lane, IMAGE_ADDRESSES);

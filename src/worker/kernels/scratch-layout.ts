@@ -76,7 +76,7 @@ export const C3_WEIGHT_SUMS: usize = C1_BIAS_SUMS + 2 * LINE;
 export const C3_BIAS_SUMS: usize = C3_WEIGHT_SUMS + 16 * C3_TERMS * C3_POINTS * 16;
 export const SUMS_END: usize = C3_BIAS_SUMS + 4 * LINE;
 
-/** Of the samples of the block, for what is drawn at random: uint32[16] positions in the data set. */
+/** Names of the block's samples, for what is drawn at random: uint32[16]. */
 export const BLOCK_SAMPLES: usize = SUMS_END;
 /** float32 multipliers of the dense layers' features (0 or 1 / (1 - dropout)), and the features times them. */
 export const C5_KEPT: usize = BLOCK_SAMPLES + LINE;

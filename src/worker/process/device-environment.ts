@@ -1,4 +1,4 @@
-import { deviceKind } from '../../shared/device.ts';
+import { deviceKind, deviceSelector } from '../../shared/device.ts';
 
 /** Only errors; information and warnings of TensorFlow tell a user of ours nothing. */
 const tensorflowErrors = '2';
@@ -7,11 +7,13 @@ const tensorflowErrors = '2';
 export function deviceEnvironment(device: string): NodeJS.ProcessEnv {
   // biome-ignore lint/style/noProcessEnv: a child inherits it (PATH, LD_LIBRARY_PATH, HOME); nothing of it is a setting of ours.
   const inherited = process.env;
-  if (deviceKind(device) !== 'cuda') return inherited;
-  const index = Number(device.split(':')[1] ?? 0);
+  const kind = deviceKind(device);
+  if (kind !== 'cuda' && kind !== 'tensorflow-cpu') return inherited;
+  const environment = { TF_CPP_MIN_LOG_LEVEL: tensorflowErrors, ...inherited };
+  if (kind === 'tensorflow-cpu') return { ...environment, CUDA_VISIBLE_DEVICES: '' };
+  const index = Number(deviceSelector(device) ?? 0);
   return {
-    TF_CPP_MIN_LOG_LEVEL: tensorflowErrors,
-    ...inherited,
+    ...environment,
     // TensorFlow.js takes the last GPU that its process sees: it sees one. Numbered as by nvidia-smi.
     CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
     CUDA_VISIBLE_DEVICES: visibleDevice(inherited['CUDA_VISIBLE_DEVICES'], index),

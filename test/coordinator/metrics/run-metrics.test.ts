@@ -2,9 +2,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { RunMetrics } from '../../../src/coordinator/metrics/run-metrics.ts';
 import { train } from '../../../src/coordinator/trainer.ts';
 import type { TrainedRun } from '../../../src/coordinator/training-options.ts';
-import type { Scrape } from '../../support/observation.ts';
+import { parseMetrics, type Scrape } from '../../support/observation.ts';
 import { resumeRun } from '../../support/resuming.ts';
 import { scrapesOf } from '../../support/scraped-run.ts';
 import { sliceConfig, temporaryFolder } from '../../support/training.ts';
@@ -131,6 +132,20 @@ describe('RunMetrics of a run', () => {
     expect(samples.get('lockstep_checkpoint_size_bytes')).toBe(last.size);
     const timestamp = samples.get('lockstep_checkpoint_last_success_timestamp_seconds') as number;
     expect(Math.abs(timestamp - last.mtimeMs / 1000)).toBeLessThan(60);
+  });
+});
+
+describe('RunMetrics that nobody asks before the end', () => {
+  test('have counted every step', async () => {
+    const metrics = new RunMetrics();
+    await train(sliceConfig({ runDir: join(folder, 'unwatched'), epochs: 3 }), {
+      listener: metrics.listener,
+    });
+    const { samples } = parseMetrics(await metrics.render());
+    expect(samples.get('lockstep_steps_total')).toBe(39);
+    expect(samples.get('lockstep_samples_total')).toBe(2_400);
+    expect(samples.get('lockstep_step_duration_seconds_count{phase="reduce"}')).toBe(39);
+    expect(samples.get('lockstep_throughput_samples_per_second')).toBeGreaterThan(0);
   });
 });
 

@@ -67,6 +67,7 @@ describe('LivePage', () => {
       expect(compute + update + wait + evaluation).toBeLessThanOrEqual((to - from) * 1.01);
     }
     expect(last.workerTimes.at(-1)?.to).toBeCloseTo(run.result?.seconds ?? 0);
+    expect(last.progress.seconds).toBeCloseTo(run.result?.seconds ?? 0, 1);
     expect(last.progress).toMatchObject({ epoch: 2, epochs: 2, step: 13, done: 1 });
   });
 

@@ -133,6 +133,7 @@ export class LoadedModel {
       this.#images,
       this.#labels,
       this.#indices,
+      this.#indices,
       indices.length,
       this.#choices.epoch ?? 1,
       gradients,
@@ -173,6 +174,7 @@ export class LoadedModel {
     this.harness.kernels.augment(
       this.#images,
       this.#labels,
+      this.#indices,
       this.#indices,
       indices.length,
       this.#choices.epoch ?? 1,

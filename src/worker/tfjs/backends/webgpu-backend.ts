@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { RunError } from '../../../shared/errors.ts';
+import { listAdapterNames } from '../adapters.ts';
 import { requireOfPart } from '../optional-parts.ts';
 import type { KernelBackend, TensorFlow, TfjsBackend } from '../tensorflow.ts';
 
@@ -24,7 +25,7 @@ const backendName = 'webgpu';
 
 /**
  * A GPU of any vendor, through Dawn and Vulkan (Metal on a Mac).
- * @param adapterName part of an adapter's name as `lockstep devices` shows it; undefined: the one that Dawn takes for fastest
+ * @param adapterName part of an adapter's name, in upper or lower case, as `lockstep devices` shows it; undefined: the one that Dawn takes for fastest
  * @throws RunError when the packages, the Vulkan loader or such an adapter are missing
  */
 export async function openWebgpuBackend(adapterName: string | undefined): Promise<TfjsBackend> {
@@ -33,8 +34,16 @@ export async function openWebgpuBackend(adapterName: string | undefined): Promis
     throw new RunError('the packages for WebGPU are not installed.', 'Run "npm run setup:webgpu".');
   }
   const dawn = await loadDawn(require);
-  const gpu = dawn.create(adapterName === undefined ? [] : [`adapter=${adapterName}`]);
-  const adapter = await requestAdapter(gpu, adapterName);
+  const gpu = dawn.create(
+    adapterName === undefined ? [] : [`adapter=${await findAdapter(dawn, adapterName)}`],
+  );
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) {
+    throw new RunError(
+      'WebGPU finds no GPU: the Vulkan loader or the driver of a GPU is missing.',
+      'See which with "lockstep devices".',
+    );
+  }
   const device = await requestDevice(adapter);
   const failures = watchDevice(device);
   // The library looks for it while it is loaded, and again for each of its backends.
@@ -72,22 +81,14 @@ export async function loadDawn(require: NodeJS.Require): Promise<Dawn> {
   return dawn;
 }
 
-async function requestAdapter(gpu: GPU, name: string | undefined): Promise<GPUAdapter> {
-  let adapter: GPUAdapter | null;
-  try {
-    adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  } catch (error) {
-    // Dawn lists the adapters that there are.
-    throw new RunError(
-      `no WebGPU adapter's name contains "${name}".`,
-      'See those that there are with "lockstep devices".',
-      error,
-    );
-  }
-  if (adapter !== null) return adapter;
+/** The full name of the first adapter whose name contains `part`, in upper or lower case. */
+async function findAdapter(dawn: Dawn, part: string): Promise<string> {
+  const names = await listAdapterNames(dawn);
+  const found = names.find((name) => name.toLowerCase().includes(part.toLowerCase()));
+  if (found !== undefined) return found;
   throw new RunError(
-    'WebGPU finds no GPU: the Vulkan loader or the driver of a GPU is missing.',
-    'See which with "lockstep devices".',
+    `no WebGPU adapter's name contains "${part}"; there are: ${names.join(', ') || 'none'}.`,
+    'See what can be used with "lockstep devices".',
   );
 }
 

@@ -3,6 +3,8 @@ import { openTensorflowBackend } from '../../../../src/worker/tfjs/backends/tens
 import { missingForTensorflow } from '../../../support/software-gpu.ts';
 import { describeTfjsEngine } from '../engine-contract.ts';
 
+// What it tells of the processor is of no interest here.
+process.env['TF_CPP_MIN_LOG_LEVEL'] = '2';
 const missing = missingForTensorflow();
 
 describeTfjsEngine('TensorFlow’s native addon', {

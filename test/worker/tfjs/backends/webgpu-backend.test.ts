@@ -9,7 +9,7 @@ Object.assign(process.env, softwareGpuEnvironment);
 const missing = missingForSoftwareGpu();
 
 describeTfjsEngine('WebGPU, on a GPU in software', {
-  open: () => openWebgpuBackend('SwiftShader'),
+  open: () => openWebgpuBackend('swiftshader'),
   missing,
   repeatsBits: true,
 });
@@ -17,7 +17,9 @@ describeTfjsEngine('WebGPU, on a GPU in software', {
 describe('openWebgpuBackend', () => {
   test('an adapter that is not there is an error that names it', async (context) => {
     if (missing !== undefined) context.skip(missing);
-    await expect(openWebgpuBackend('Voodoo')).rejects.toThrow('no WebGPU adapter\'s name contains "Voodoo"');
+    await expect(openWebgpuBackend('Voodoo')).rejects.toThrow(
+      'no WebGPU adapter\'s name contains "Voodoo"; there are: SwiftShader',
+    );
   });
 
   test('a GPU that refused a command fails the calls that follow', async (context) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pairedRatios, summarize } from '../../bench/statistics.ts';
+import { pairedRatios, summarize } from '../../../src/coordinator/bench/statistics.ts';
 
 describe('summarize', () => {
   test('takes the middle value, however the values are ordered', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Contestant, type RunFigures, runInterleaved } from '../../bench/interleave.ts';
+import { type Contestant, runInterleaved } from '../../../src/coordinator/bench/interleave.ts';
 
 describe('runInterleaved', () => {
   test('runs the contestants in turn, one at a time, and keeps the rounds in order', async () => {
     const log: string[] = [];
-    const contestant = (name: string): Contestant => {
+    const contestant = (name: string): Contestant<number> => {
       let runs = 0;
       return {
         name,
@@ -12,7 +12,7 @@ describe('runInterleaved', () => {
           log.push(`${name} starts`);
           await new Promise((resolve) => setImmediate(resolve));
           log.push(`${name} ends`);
-          return figures(++runs);
+          return ++runs;
         },
       };
     };
@@ -20,23 +20,13 @@ describe('runInterleaved', () => {
     const oneRound = ['a starts', 'a ends', 'b starts', 'b ends'];
     expect(log).toEqual([...oneRound, ...oneRound]);
     expect([...result]).toEqual([
-      ['a', [figures(1), figures(2)]],
-      ['b', [figures(1), figures(2)]],
+      ['a', [1, 2]],
+      ['b', [1, 2]],
     ]);
   });
 
   test('ends with the error of a run that fails', async () => {
-    const failing: Contestant = { name: 'a', run: () => Promise.reject(new Error('no memory')) };
+    const failing: Contestant<number> = { name: 'a', run: () => Promise.reject(new Error('no memory')) };
     await expect(runInterleaved([failing], 3)).rejects.toThrow('no memory');
   });
 });
-
-function figures(samplesPerSecond: number): RunFigures {
-  return {
-    samplesPerSecond,
-    startupSeconds: 1,
-    peakMemoryBytes: 1,
-    nonGradientShare: undefined,
-    report: {},
-  };
-}

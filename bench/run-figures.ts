@@ -1,0 +1,13 @@
+/** What one run of a contestant is judged by. */
+export interface RunFigures {
+  /** Of the training loop alone. */
+  samplesPerSecond: number;
+  /** From the command to the first step. */
+  startupSeconds: number;
+  /** Largest resident set of one process. */
+  peakMemoryBytes: number;
+  /** Share of the workers' time in training steps that is not gradient kernels, 0 to 1; undefined for peers. */
+  nonGradientShare: number | undefined;
+  /** All that the program itself reported. */
+  report: Readonly<Record<string, unknown>>;
+}
