@@ -54,6 +54,7 @@ function exampleCheckpoint(): Checkpoint {
     parameters: initialParameters(0),
     firstMoments: initialParameters(1),
     secondMoments: initialParameters(2),
+    averages: undefined,
     bestParameters: initialParameters(3),
   };
 }

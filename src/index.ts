@@ -6,6 +6,8 @@ import { train as trainConfig } from './coordinator/trainer.ts';
 import type { TrainedRun, TrainingOptions } from './coordinator/training-options.ts';
 import { type Config, configFields } from './shared/config.ts';
 import { isInThread } from './shared/device.ts';
+import { plainEngine } from './shared/engine-options.ts';
+import { type ModelOptions, referenceModel } from './shared/model-options.ts';
 import { createCpuEngine } from './worker/cpu-engine.ts';
 import type { Engine } from './worker/engine.ts';
 import { ProcessEngine } from './worker/process/process-engine.ts';
@@ -26,7 +28,8 @@ export type { Config } from './shared/config.ts';
 export { ConfigError, DataError, LockstepError, RunError } from './shared/errors.ts';
 export { initialParameters } from './shared/initial-parameters.ts';
 export { classNames } from './shared/model.ts';
-export { parameterCount, parameterTensors, viewParameter } from './shared/parameters.ts';
+export type { ModelOptions } from './shared/model-options.ts';
+export { parameterCount, parameterLayout, parameterTensors, viewParameter } from './shared/parameters.ts';
 export type { Engine, Evaluation, LabelledBatch, LossAndGradients } from './worker/engine.ts';
 
 /**
@@ -47,20 +50,23 @@ export async function train(
  * Makes an engine that computes loss and gradients: the `cpu` device's in this thread, any other's in a child process, which lives
  * until the engine is disposed.
  * @param options.device what `--device` takes; the first one named (default `cpu`)
- * @param options.maximumBatch most samples of one call (default 128)
+ * @param options.maximumBatch most samples of one call (default 128; with batch normalization at most 16)
+ * @param options.model default: the reference's, sigmoid and average pooling
  * @param options.timeoutSeconds after which a child process that does not answer is killed, and the call fails (default 60)
  * @throws ConfigError for a device that cannot be had
  */
 export async function createEngine(
-  options: { device?: string; maximumBatch?: number; timeoutSeconds?: number } = {},
+  options: { device?: string; maximumBatch?: number; model?: ModelOptions; timeoutSeconds?: number } = {},
 ): Promise<Engine> {
-  const { maximumBatch = 128, timeoutSeconds = 60 } = options;
+  const { maximumBatch = 128, model = referenceModel, timeoutSeconds = 60 } = options;
   const source = readSettings({ device: options.device }, 'the options', configFields);
   const { devices } = await resolveForDevices([source]);
   const device = devices[0] as string;
+  const engineOptions = { ...plainEngine, model };
   if (isInThread(device)) {
     const { module, scratchBytes } = await compileKernels();
-    return createCpuEngine(module, scratchBytes(maximumBatch), maximumBatch);
+    return createCpuEngine(module, scratchBytes(maximumBatch), maximumBatch, engineOptions);
   }
-  return ProcessEngine.start({ device, maximumBatch, timeoutMilliseconds: timeoutSeconds * 1000 });
+  const timeoutMilliseconds = timeoutSeconds * 1000;
+  return ProcessEngine.start({ device, maximumBatch, options: engineOptions, timeoutMilliseconds });
 }

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { type BatchPlan, samplesInStep, shardsInStep, stepsPerEpoch } from '../shared/batch-plan.ts';
 import { dealDevices, isInThread } from '../shared/device.ts';
+import type { EngineOptions } from '../shared/engine-options.ts';
 import { RunError } from '../shared/errors.ts';
 import { layoutMemory, type MemoryLayout, stepRecord } from '../shared/memory-layout.ts';
+import { parameterLayout } from '../shared/parameters.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
@@ -12,6 +14,11 @@ import { type RecoverableWork, WorkerPool, type WorkerPoolOptions } from './work
 
 interface DataParallelNeeds {
   workers: number;
+  options: EngineOptions;
+  /** Largest norm of the gradient, if it is clipped. */
+  clipNorm?: number | undefined;
+  /** Whether a moving average of the parameters is kept, evaluated in their place. */
+  averages?: boolean;
   /** Dealt to the workers in turn; `cpu` alone by default. */
   devices?: readonly string[] | undefined;
   /** Whether what the devices' processes print is shown as it comes. */
@@ -51,6 +58,7 @@ export class DataParallel implements RecoverableWork {
   private constructor(
     memory: RunMemory,
     plans: { plan: BatchPlan; evaluationPlan: BatchPlan },
+    clips: boolean,
     pool: WorkerPool,
   ) {
     this.memory = memory;
@@ -58,13 +66,13 @@ export class DataParallel implements RecoverableWork {
     this.#cursor = new StepCursor(memory.buffer, memory.layout);
     this.#plan = plans.plan;
     this.#evaluationPlan = plans.evaluationPlan;
-    this.#phases = new StepPhases(this.#queue, this.#cursor, memory, plans.plan);
+    this.#phases = new StepPhases(this.#queue, this.#cursor, memory, plans.plan, clips);
     this.#pool = pool;
   }
 
   /** Allocates the memory and starts the threads, which come up while the caller fills the memory. */
   static async start(needs: DataParallelNeeds): Promise<DataParallel> {
-    const { workers, plan } = needs;
+    const { workers, plan, options } = needs;
     const kernels = await compileKernels();
     const evaluationPlan = {
       sampleCount: needs.evaluationSamples,
@@ -87,13 +95,16 @@ export class DataParallel implements RecoverableWork {
         layout,
         plan,
         evaluationPlan,
+        options,
+        clipNorm: needs.clipNorm,
         spin,
         timeoutSeconds: needs.pool.workerTimeoutSeconds,
         verbose: needs.verbose ?? false,
       })),
       needs.pool,
     );
-    return new DataParallel(new RunMemory(buffer, layout), { plan, evaluationPlan }, pool);
+    const plans = { plan, evaluationPlan };
+    return new DataParallel(new RunMemory(buffer, layout), plans, needs.clipNorm !== undefined, pool);
   }
 
   /** Resolves when all workers are ready. @throws RunError if one fails at its start */
@@ -116,9 +127,14 @@ export class DataParallel implements RecoverableWork {
     return Math.min(this.#cursor.epochStep * this.#plan.batchSize, this.#plan.sampleCount);
   }
 
-  /** The current parameters: float32[parameterCount], valid until the next step. */
+  /** The current parameters, valid until the next step. */
   get parameters(): Float32Array {
     return this.memory.parameters(this.globalStep);
+  }
+
+  /** What is evaluated and kept: the parameters, or their moving average. Valid until the next step. */
+  get averages(): Float32Array {
+    return this.memory.averages(this.globalStep);
   }
 
   /** Adam's moments, as `parameters`. */
@@ -169,7 +185,7 @@ export class DataParallel implements RecoverableWork {
     this.#cursor.stopStep = 0;
   }
 
-  /** Evaluates the current parameters on the samples in `memory.evaluationOrder`; predictions are left in memory. */
+  /** Evaluates `averages` on the samples in `memory.evaluationOrder`; predictions are left in memory. */
   async evaluate(): Promise<Scores> {
     const shards = shardsInStep(this.#evaluationPlan, 0);
     this.#queue.open(phaseKinds.evaluate, shards);
@@ -224,6 +240,8 @@ function layoutFor(needs: DataParallelNeeds, evaluationPlan: BatchPlan, scratchB
   try {
     return layoutMemory({
       workers: needs.workers,
+      parameters: parameterLayout(needs.options.model).length,
+      averages: needs.averages ?? false,
       images: needs.images,
       trainingSamples: plan.sampleCount,
       evaluationSamples: needs.evaluationSamples,

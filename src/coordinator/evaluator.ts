@@ -1,5 +1,6 @@
 import type { BatchPlan } from '../shared/batch-plan.ts';
-import { type Config, configSchema } from '../shared/config.ts';
+import type { Config } from '../shared/config.ts';
+import { plainEngine } from '../shared/engine-options.ts';
 import { DataError } from '../shared/errors.ts';
 import { classCount, classNames } from '../shared/model.ts';
 import { splitIndices } from '../shared/sampler.ts';
@@ -9,6 +10,7 @@ import { readDataset } from './dataset/load-dataset.ts';
 import { locateDataset } from './dataset/locate-dataset.ts';
 import { type DatasetListeners, validationFraction } from './training-setup.ts';
 import { readWeights } from './weights-file.ts';
+import { configOf, modelOf } from './weights-model.ts';
 import { describeReplacement } from './workers/worker-pool.ts';
 
 export interface EvaluationRequest {
@@ -44,8 +46,8 @@ export async function evaluateWeights(
   listeners: DatasetListeners = {},
 ): Promise<EvaluationReport> {
   const { weightsFile, split, workers } = request;
-  const { parameters, metadata } = await readWeights(weightsFile);
-  const config = split === 'validation' ? configOf(metadata, weightsFile) : undefined;
+  const weights = await readWeights(weightsFile);
+  const config = split === 'validation' ? requireConfig(configOf(weights), weightsFile) : undefined;
   const file = config === undefined ? 'test' : 'train';
   const files = await locateDataset({
     directory: request.data ?? config?.data,
@@ -60,6 +62,7 @@ export async function evaluateWeights(
 
   const session = await DataParallel.start({
     workers,
+    options: { ...plainEngine, model: modelOf(weights) },
     plan: nothingToTrain,
     evaluationSamples: samples.length,
     images: count,
@@ -73,7 +76,7 @@ export async function evaluateWeights(
     const { memory } = session;
     await Promise.all([readDataset(files, { train: memory, test: memory }), session.ready()]);
     memory.evaluationOrder.set(samples);
-    session.parameters.set(parameters);
+    session.parameters.set(weights.parameters);
     const scores = await session.evaluate();
     const labels = Uint8Array.from(samples, (sample) => memory.labels[sample] as number);
     const matrix = confusionMatrix(labels, memory.predictions, classCount);
@@ -87,21 +90,11 @@ export async function evaluateWeights(
   }
 }
 
-/** The configuration of the run that the weights come from: it tells which samples were held out. */
-function configOf(metadata: ReadonlyMap<string, string>, path: string): Config {
-  const text = metadata.get('config');
-  const parsed = configSchema.safeParse(text === undefined ? undefined : parseJson(text));
-  if (parsed.success) return parsed.data;
+/** It tells which samples were held out. */
+function requireConfig(config: Config | undefined, path: string): Config {
+  if (config !== undefined) return config;
   throw new DataError(
     `${path} does not say which samples its run held out for validation (no "config" in its metadata).`,
     'Evaluate weights that lockstep wrote, or use --split test.',
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,8 @@
-import { writeAdamSchedule } from '../shared/adam.ts';
 import { stepsPerEpoch } from '../shared/batch-plan.ts';
 import { type CheckpointInterval, parseCheckpointInterval } from '../shared/checkpoint-interval.ts';
 import type { Config } from '../shared/config.ts';
 import { RunError } from '../shared/errors.ts';
-import { epochOrder } from '../shared/sampler.ts';
+import { writeEpoch } from './epoch-schedule.ts';
 import {
   checkRunDirectory,
   createRunDirectory,
@@ -55,7 +54,7 @@ class TrainingRun {
   readonly #state: TrainingState;
   readonly #telemetry: RunTelemetry;
   readonly #recorder: RunRecorder;
-  readonly #startEpoch: number;
+  readonly #wasComplete: boolean;
   /** Cursor of the last checkpoint, as JSON; undefined before the first. */
   #savedCursor: string | undefined;
   /** Whether the current weights were seen to lead to numbers that are none. */
@@ -71,7 +70,7 @@ class TrainingRun {
     this.#state = new TrainingState(config, setup, options.resume?.checkpoint);
     this.#telemetry = new RunTelemetry(config, directory, setup, this.#state);
     this.#recorder = new RunRecorder(directory, config, this.#listener);
-    this.#startEpoch = this.#state.epoch;
+    this.#wasComplete = this.#state.isComplete;
     const resumedFrom = options.resume?.checkpoint?.cursor;
     this.#savedCursor = resumedFrom && JSON.stringify(resumedFrom);
     this.#restoreFiles();
@@ -84,7 +83,7 @@ class TrainingRun {
     try {
       this.#listener.onStart?.(this.#telemetry);
       const startupSeconds = performance.now() / 1000;
-      while (this.#state.epoch <= this.#config.epochs && !this.#isInterrupted) await this.#runEpoch();
+      while (!this.#state.isComplete && !this.#isInterrupted) await this.#runEpoch();
       const run = await this.#end(startupSeconds);
       const { result } = run;
       this.#listener.onEnd?.(result === undefined ? { state: 'interrupted' } : { state: 'complete', result });
@@ -118,7 +117,7 @@ class TrainingRun {
     const { epoch } = this.#state;
     const steps = stepsPerEpoch(plan);
     let began = performance.now();
-    this.#openEpoch(epoch, steps);
+    this.#openEpoch(epoch);
     while (session.epochStep < steps && !this.#isInterrupted) {
       const from = session.epochStep;
       try {
@@ -135,14 +134,9 @@ class TrainingRun {
     }
   }
 
-  /** Writes the epoch's order and optimizer schedule into shared memory. */
-  #openEpoch(epoch: number, steps: number): void {
-    const { session, plan, trainingSamples } = this.#setup;
-    const { memory } = session;
-    epochOrder(this.#config.seed, epoch, trainingSamples, memory.trainingOrder);
-    const learningRates = new Array<number>(steps).fill(this.#config.learningRate);
-    this.#telemetry.learningRates = learningRates;
-    writeAdamSchedule(session.globalStep - session.epochStep, learningRates, memory.optimizerSchedule);
+  #openEpoch(epoch: number): void {
+    const { session, plan } = this.#setup;
+    this.#telemetry.learningRates = writeEpoch(this.#config, this.#setup, this.#state);
     this.#listener.onEpochStart?.({
       epoch,
       samples: plan.sampleCount,
@@ -164,12 +158,12 @@ class TrainingRun {
       );
     }
     const seconds = (performance.now() - began) / 1000;
-    const { row, isBest } = state.endEpoch(validation, seconds, hashWeights(session.parameters));
+    const { row, isBest } = state.endEpoch(validation, seconds, hashWeights(session.averages));
     // The files of the epoch before: by now they are written, or there is no point in going on.
     await this.#recorder.written();
     // First: where there is a history there is a checkpoint, or it was lost.
     if (this.#isCheckpointDue(row.epoch)) this.#saveCheckpoint();
-    if (isBest) this.#recorder.bestWeights(session.parameters, row);
+    if (isBest) this.#recorder.bestWeights(session.averages, row);
     this.#recorder.history(state.history);
     this.#listener.onEpochEnd?.(row);
   }
@@ -220,7 +214,7 @@ class TrainingRun {
   }
 
   #isCheckpointDue(epoch: number): boolean {
-    if (this.#savedCursor === undefined || epoch === this.#config.epochs || this.#isInterrupted) return true;
+    if (this.#savedCursor === undefined || this.#state.isComplete || this.#isInterrupted) return true;
     const { count, unit } = this.#interval;
     return (unit === 'epochs' ? epoch : this.#setup.session.globalStep) % count === 0;
   }
@@ -229,19 +223,19 @@ class TrainingRun {
   #restoreFiles(): void {
     const { history, best } = this.#state;
     // It would tell of a run that is complete.
-    if (this.#state.epoch <= this.#config.epochs) this.#recorder.removeResult();
+    if (!this.#state.isComplete) this.#recorder.removeResult();
     if (best !== undefined) this.#recorder.bestWeights(best.parameters, best.row);
     if (history.length > 0) this.#recorder.history(history);
   }
 
   async #end(startupSeconds: number): Promise<TrainedRun> {
     const { history } = this.#state;
-    const isInterrupted = this.#state.epoch <= this.#config.epochs;
+    const isInterrupted = !this.#state.isComplete;
     // Interrupted before its first step, it has not been saved on the way; else this is a save that is skipped.
     if (isInterrupted) this.#saveCheckpoint();
     await this.#recorder.written();
     if (isInterrupted) return { directory: this.#directory, history, result: undefined };
-    const earlier = this.#startEpoch > this.#config.epochs ? await this.#recorder.readResult() : undefined;
+    const earlier = this.#wasComplete ? await this.#recorder.readResult() : undefined;
     if (earlier !== undefined) return { directory: this.#directory, history, result: earlier };
     const result = summarizeRun({ config: this.#config, setup: this.#setup, history, startupSeconds });
     await this.#recorder.finish(history, result);

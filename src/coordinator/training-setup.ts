@@ -1,8 +1,9 @@
 import { type BatchPlan, stepsPerEpoch } from '../shared/batch-plan.ts';
 import type { Config } from '../shared/config.ts';
+import { engineOptions } from '../shared/engine-options.ts';
 import { ConfigError, DataError } from '../shared/errors.ts';
-import { initialParameters } from '../shared/initial-parameters.ts';
-import { describeNonFinite } from '../shared/parameters.ts';
+import { initialParameters, initialSchemes } from '../shared/initial-parameters.ts';
+import { describeNonFinite, parameterLayout } from '../shared/parameters.ts';
 import { splitIndices } from '../shared/sampler.ts';
 import type { Checkpoint, TrainingCursor } from './checkpoint/checkpoint.ts';
 import { DataParallel } from './data-parallel.ts';
@@ -35,7 +36,7 @@ export interface TrainingSetup {
   trainingSamples: Uint32Array;
   validationSamples: Uint32Array;
   datasetHashes: DatasetHashes<'train'>;
-  /** float32[parameterCount]: what the run begins or goes on with. */
+  /** float32[parameterLayout(config).length]: what the run begins or goes on with. */
   initialParameters: Float32Array;
 }
 
@@ -73,6 +74,9 @@ export async function setUpTraining(
   const plan = { sampleCount: trainingSamples.length, batchSize, microBatch };
   const session = await DataParallel.start({
     workers,
+    options: engineOptions(config),
+    clipNorm: config.clipNorm,
+    averages: config.emaDecay !== undefined,
     plan,
     evaluationSamples: validationSamples.length,
     images: count,
@@ -104,10 +108,18 @@ export async function setUpTraining(
   }
 }
 
-async function readInitialParameters({ init, seed }: Config): Promise<Float32Array> {
-  if (init === undefined) return initialParameters(seed);
-  const { parameters } = await readWeights(init);
-  const problem = describeNonFinite(parameters);
+async function readInitialParameters(config: Config): Promise<Float32Array> {
+  const { init, seed } = config;
+  const scheme = initialSchemes.find((each) => each === init);
+  if (scheme !== undefined) return initialParameters(seed, scheme, config);
+  const { parameters, layout } = await readWeights(init);
+  if (layout.length !== parameterLayout(config).length) {
+    throw new ConfigError(
+      [`${init} holds weights ${config.batchNorm ? 'without' : 'with'} batch normalization.`],
+      `Name others with --init, or ${config.batchNorm ? 'leave out' : 'add'} --batch-norm.`,
+    );
+  }
+  const problem = describeNonFinite(parameters, layout);
   if (problem === undefined) return parameters;
   // Some would stop the first step, but others, such as an infinite bias before a sigmoid, would never be noticed.
   throw new DataError(`${init}: ${problem}, expected a finite number.`, 'Name other weights with --init.');

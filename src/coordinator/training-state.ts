@@ -30,6 +30,7 @@ export class TrainingState {
     this.#bestParameters = checkpoint?.bestParameters;
     session.placeCursor(checkpoint?.cursor.globalStep ?? 0, checkpoint?.cursor.step ?? 0);
     session.parameters.set(setup.initialParameters);
+    session.averages.set(checkpoint?.averages ?? setup.initialParameters);
     if (checkpoint !== undefined) {
       session.firstMoments.set(checkpoint.firstMoments);
       session.secondMoments.set(checkpoint.secondMoments);
@@ -39,6 +40,18 @@ export class TrainingState {
   /** 1-based; the epoch that is under way, or the one behind the last. */
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** Whether there is nothing left to train: all epochs, or as many as brought something. */
+  get isComplete(): boolean {
+    return this.#epoch > this.#config.epochs || this.stoppedEarly;
+  }
+
+  /** Whether the last `patience` epochs brought no better validation accuracy. */
+  get stoppedEarly(): boolean {
+    const best = bestEpoch(this.history);
+    const { patience } = this.#config;
+    return patience !== undefined && best !== undefined && this.history.length - best.epoch >= patience;
   }
 
   /** Weights of the best validation epoch so far, and its row; undefined in the first epoch. */
@@ -83,7 +96,7 @@ export class TrainingState {
     };
     this.history.push(row);
     const isBest = bestEpoch(this.history) === row;
-    if (isBest) this.#bestParameters = this.#session.parameters.slice();
+    if (isBest) this.#bestParameters = this.#session.averages.slice();
     this.#epoch++;
     this.#totals = { ...noTotals };
     this.#session.placeCursor(this.#session.globalStep, 0);
@@ -107,6 +120,7 @@ export class TrainingState {
       parameters: session.parameters,
       firstMoments: session.firstMoments,
       secondMoments: session.secondMoments,
+      averages: this.#config.emaDecay === undefined ? undefined : session.averages,
       bestParameters: this.#bestParameters,
     };
   }

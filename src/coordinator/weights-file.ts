@@ -1,5 +1,5 @@
 import { DataError } from '../shared/errors.ts';
-import { parameterCount, parameterTensors, viewParameter } from '../shared/parameters.ts';
+import { type ParameterLayout, parameterLayout, viewParameter } from '../shared/parameters.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { quoted } from './safetensors/format.ts';
 import { readSafetensors, type SafetensorsFile } from './safetensors/reader.ts';
@@ -10,7 +10,7 @@ const extraNamesShown = 20;
 
 /**
  * Writes the parameters under their PyTorch names, so that `load_state_dict(load_file(path))` takes them; atomically.
- * @param parameters float32[61706], state_dict order; copied before the first wait
+ * @param parameters float32[layout.length]; copied before the first wait
  * @throws RunError if the file cannot be written
  */
 export async function writeWeights(
@@ -18,7 +18,7 @@ export async function writeWeights(
   parameters: Float32Array,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const tensors = parameterTensors.map((tensor) => ({
+  const tensors = layoutOfLength(parameters.length).tensors.map((tensor) => ({
     name: tensor.name,
     shape: tensor.shape,
     data: viewParameter(parameters, tensor),
@@ -29,8 +29,10 @@ export async function writeWeights(
 
 /** The parameters of a weights file, and what its writer said of them. */
 export interface Weights {
-  /** float32[61706], state_dict order. */
+  /** float32[layout.length]. */
   parameters: Float32Array;
+  /** Of a model with or without batch normalization. */
+  layout: ParameterLayout;
   metadata: ReadonlyMap<string, string>;
 }
 
@@ -40,26 +42,27 @@ export interface Weights {
  */
 export async function readWeights(path: string): Promise<Weights> {
   const file = await readSafetensors(path);
-  const problems = compareWithModel(file);
+  const layout = parameterLayout({ batchNorm: file.tensors.has('bn1.weight') });
+  const problems = compareWithModel(file, layout);
   if (problems.length > 0) {
     throw new DataError(
       [`${path}: not the weights of this model:`, ...problems].join('\n  '),
       'Name a file of LeNet-5 weights, such as the best.safetensors of a run.',
     );
   }
-  const parameters = new Float32Array(parameterCount);
-  for (const tensor of parameterTensors) {
+  const parameters = new Float32Array(layout.length);
+  for (const tensor of layout.tensors) {
     const stored = file.tensors.get(tensor.name);
     if (stored === undefined) continue;
     const target = viewParameter(parameters, tensor);
     new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(stored.bytes);
   }
-  return { parameters, metadata: file.metadata };
+  return { parameters, layout, metadata: file.metadata };
 }
 
-function compareWithModel({ tensors }: SafetensorsFile): string[] {
+function compareWithModel({ tensors }: SafetensorsFile, layout: ParameterLayout): string[] {
   const problems: string[] = [];
-  for (const { name, shape } of parameterTensors) {
+  for (const { name, shape } of layout.tensors) {
     const stored = tensors.get(name);
     const expected = `F32 [${shape.join(', ')}]`;
     if (stored === undefined) {
@@ -69,11 +72,20 @@ function compareWithModel({ tensors }: SafetensorsFile): string[] {
     const got = `${stored.elementType} [${stored.shape.join(', ')}]`;
     if (got !== expected) problems.push(`${name} is ${got}, expected ${expected}`);
   }
-  const known = new Set(parameterTensors.map((tensor) => tensor.name));
-  const extra = [...tensors.keys()].filter((name) => !known.has(name));
+  const known = new Set(layout.tensors.map((tensor) => tensor.name));
+  // PyTorch's count of batches, which nothing here needs.
+  const extra = [...tensors.keys()].filter(
+    (name) => !known.has(name) && !/^bn[12]\.num_batches_tracked$/.test(name),
+  );
   problems.push(
     ...extra.slice(0, extraNamesShown).map((name) => `${quoted(name)} is no tensor of the model`),
   );
   if (extra.length > extraNamesShown) problems.push(`… and ${extra.length - extraNamesShown} more`);
   return problems;
+}
+
+/** The model's variants differ in length. */
+function layoutOfLength(length: number): ParameterLayout {
+  const plain = parameterLayout({ batchNorm: false });
+  return length === plain.length ? plain : parameterLayout({ batchNorm: true });
 }

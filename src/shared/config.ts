@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { checkpointIntervalPattern } from './checkpoint-interval.ts';
 import { expectedDevices, isDeviceList } from './device.ts';
+import { schedules } from './learning-rate.ts';
+import { activations, poolings } from './model-options.ts';
 import { describeFields, type FieldMeta, type SettingField } from './setting-field.ts';
 
 const whole = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
@@ -92,12 +94,188 @@ export const configSchema = z.strictObject({
   init: z
     .string()
     .min(1)
+    .default('pytorch')
+    .meta({
+      expected: 'pytorch, glorot, he or the path of a .safetensors file',
+      description: 'initial weights: pytorch, glorot or he, drawn from the seed, or a .safetensors file',
+      value: 'name|file',
+      kind: 'text',
+    } satisfies FieldMeta),
+  activation: z
+    .enum(activations)
+    .default('sigmoid')
+    .meta({
+      expected: 'sigmoid, tanh or relu',
+      description: 'of the hidden layers: sigmoid, tanh or relu',
+      value: 'name',
+      kind: 'text',
+    } satisfies FieldMeta),
+  pooling: z
+    .enum(poolings)
+    .default('average')
+    .meta({
+      expected: 'average or max',
+      description: 'after the convolutions: average or max',
+      value: 'name',
+      kind: 'text',
+    } satisfies FieldMeta),
+  batchNorm: z
+    .boolean()
+    .default(false)
+    .meta({
+      expected: 'true or false',
+      description: 'batch normalization after both convolutions',
+      kind: 'switch',
+    } satisfies FieldMeta),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0)
+    .meta({
+      expected: 'a number from 0 to 0.95',
+      description: 'probability with which a feature of the hidden dense layers is dropped',
+      value: 'p',
+      kind: 'number',
+    } satisfies FieldMeta),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0)
+    .meta({
+      expected: 'a number from 0 to 0.95',
+      description: 'share of the target that is spread over all classes',
+      value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  weightDecay: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0)
+    .meta({
+      expected: 'a number from 0 to 10',
+      description: 'decoupled, as in AdamW',
+      value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  schedule: z
+    .enum(schedules)
+    .default('constant')
+    .meta({
+      expected: 'constant, step, cosine, one-cycle or plateau',
+      description: 'of the learning rate: constant, step, cosine, one-cycle or plateau',
+      value: 'name',
+      kind: 'text',
+    } satisfies FieldMeta),
+  warmupEpochs: z
+    .number()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .meta({
+      expected: 'a number of epochs from 0 to 1000',
+      description: 'epochs over which the learning rate rises linearly to its value',
+      value: 'n',
+      kind: 'number',
+    } satisfies FieldMeta),
+  decayFactor: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .meta({
+      expected: 'a number from 0 to 1',
+      description: 'schedules step and plateau: what the learning rate is multiplied by',
+      value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  decayEpochs: whole(1, 1_000_000)
+    .default(5)
+    .meta({
+      expected: 'a whole number of at least 1',
+      description:
+        'schedule step: every so many epochs; plateau: after so many without a lower validation loss',
+      value: 'n',
+      kind: 'number',
+    } satisfies FieldMeta),
+  patience: whole(1, 1_000_000)
     .optional()
     .meta({
-      expected: 'the path of a .safetensors file',
-      description: 'initial weights (default: drawn from the seed)',
-      value: 'file',
-      kind: 'text',
+      expected: 'a whole number of at least 1',
+      description: 'stop after so many epochs without a better validation accuracy (default: never)',
+      value: 'n',
+      kind: 'number',
+    } satisfies FieldMeta),
+  clipNorm: z
+    .number()
+    .positive()
+    .max(1e6)
+    .optional()
+    .meta({
+      expected: 'a number above 0 and at most 1000000',
+      description: 'largest Euclidean norm of the gradient; a longer one is scaled down (default: none)',
+      value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  emaDecay: z
+    .number()
+    .positive()
+    .max(0.99999)
+    .optional()
+    .meta({
+      expected: 'a number above 0 and at most 0.99999',
+      description:
+        'validate and keep a moving average of the weights, with this decay a step (default: the weights)',
+      value: 'x',
+      kind: 'number',
+    } satisfies FieldMeta),
+  accumulate: whole(1, 4096)
+    .default(1)
+    .meta({
+      expected: 'a whole number from 1 to 4096',
+      description: 'batches whose gradients make one step, in the memory of one',
+      value: 'n',
+      kind: 'number',
+    } satisfies FieldMeta),
+  augmentFlip: z
+    .boolean()
+    .default(false)
+    .meta({
+      expected: 'true or false',
+      description: 'mirror half of the training images',
+      kind: 'switch',
+    } satisfies FieldMeta),
+  augmentShift: whole(0, 14)
+    .default(0)
+    .meta({
+      expected: 'a whole number from 0 to 14',
+      description: 'shift training images by up to so many pixels along each axis',
+      value: 'n',
+      kind: 'number',
+    } satisfies FieldMeta),
+  augmentRotation: z
+    .number()
+    .min(0)
+    .max(45)
+    .default(0)
+    .meta({
+      expected: 'a number of degrees from 0 to 45',
+      description: 'turn training images by up to so many degrees',
+      value: 'd',
+      kind: 'number',
+    } satisfies FieldMeta),
+  augmentErasing: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .meta({
+      expected: 'a number from 0 to 1',
+      description: 'probability that a rectangle of a training image is blackened',
+      value: 'p',
+      kind: 'number',
     } satisfies FieldMeta),
   workerTimeout: z
     .number()

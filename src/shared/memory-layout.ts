@@ -1,10 +1,13 @@
-import { scheduleFields } from './adam.ts';
+import { schedule } from './adam.ts';
 import { imageSize } from './model.ts';
-import { parameterCount } from './parameters.ts';
 
 /** What a run needs room for. Counts of samples, steps and threads, not bytes. */
 export interface MemoryNeeds {
   workers: number;
+  /** Of a vector of the model's parameters: see `parameterLayout`. */
+  parameters: number;
+  /** Whether a moving average of the parameters is kept. */
+  averages: boolean;
   /** Images held in memory: the training set with its validation part, or the test set. */
   images: number;
   /** Samples of one epoch; 0 where nothing is trained. */
@@ -35,6 +38,8 @@ export interface MemoryLayout {
   /** int32[taskCapacity]: the tasks on offer, in the order in which they are claimed. */
   taskList: number;
   taskCapacity: number;
+  /** Tasks of the update phase. */
+  updateRanges: number;
   /**
    * float64[taskCapacity][2]: seconds that a task of the current phase took; of a range of the update, the reduction's and the
    * optimizer's.
@@ -42,7 +47,7 @@ export interface MemoryLayout {
   taskSeconds: number;
   /** float64[workers][workerStatisticsFields]. */
   workerStatistics: number;
-  /** float32[stepsPerEpoch][scheduleFields], see adam.ts. */
+  /** float32[stepsPerEpoch][schedule.fields], see adam.ts. */
   optimizerSchedule: number;
   /** float64[stepsPerEpoch][stepRecordFields]. */
   stepRecords: number;
@@ -52,11 +57,13 @@ export interface MemoryLayout {
   evaluationOrder: number;
   /** uint8[evaluationSamples]: predicted classes. */
   predictions: number;
-  /** Two sets of float32[parameterCount] each for parameters and Adam's moments: a step reads one and writes the other. */
+  /** Two sets of float32[needs.parameters] each for parameters and Adam's moments: a step reads one and writes the other. */
   parameters: readonly [number, number];
   firstMoments: readonly [number, number];
   secondMoments: readonly [number, number];
-  /** float32[parameterCount]. */
+  /** What is evaluated and kept: a moving average of the parameters, or the very same addresses. */
+  averages: readonly [number, number];
+  /** float32[needs.parameters]. */
   meanGradient: number;
   /** float32[slots][slotStride / 4]: one gradient sum for each micro-shard. */
   gradientSlots: number;
@@ -78,7 +85,6 @@ export interface MemoryLayout {
 
 /** Elements of the parameter vector that one task of the update phase covers: 16 tasks for 61,706 parameters. */
 export const updateRangeLength = 4096;
-export const updateRanges = Math.ceil(parameterCount / updateRangeLength);
 export const shardResultBytes = 16;
 
 const cacheLine = 64;
@@ -140,10 +146,13 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
     next = Math.ceil((next + bytes) / cacheLine) * cacheLine;
     return address;
   };
-  const vector = () => region(parameterCount * 4);
+  const vectorBytes = needs.parameters * 4;
+  const vector = () => region(vectorBytes);
+  const updateRanges = Math.ceil(needs.parameters / updateRangeLength);
   const taskCapacity = Math.max(needs.slots, needs.evaluationShards, updateRanges);
-  const slotStride = Math.ceil((parameterCount * 4) / cacheLine) * cacheLine;
+  const slotStride = Math.ceil(vectorBytes / cacheLine) * cacheLine;
 
+  const parameters = [vector(), vector()] as const;
   const layout = {
     needs,
     control: region(controlBytes),
@@ -151,14 +160,16 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
     tasksDone: region(taskCapacity * 4),
     taskList: region(taskCapacity * 4),
     taskCapacity,
+    updateRanges,
     taskSeconds: region(taskCapacity * 2 * 8),
     workerStatistics: region(needs.workers * workerStatistics.fields * 8),
-    optimizerSchedule: region(needs.stepsPerEpoch * scheduleFields * 4),
+    optimizerSchedule: region(needs.stepsPerEpoch * schedule.fields * 4),
     stepRecords: region(needs.stepsPerEpoch * stepRecord.fields * 8),
     trainingOrder: region(needs.trainingSamples * 4),
     evaluationOrder: region(needs.evaluationSamples * 4),
     predictions: region(needs.evaluationSamples),
-    parameters: [vector(), vector()] as const,
+    parameters,
+    averages: needs.averages ? ([vector(), vector()] as const) : parameters,
     firstMoments: [vector(), vector()] as const,
     secondMoments: [vector(), vector()] as const,
     meanGradient: vector(),

@@ -1,4 +1,5 @@
 import type { BatchPlan } from './batch-plan.ts';
+import type { EngineOptions } from './engine-options.ts';
 import type { MemoryLayout } from './memory-layout.ts';
 
 /** What a worker thread is given at its start; the memory is shared, nothing in it is copied. */
@@ -12,6 +13,9 @@ export interface WorkerAssignment {
   layout: MemoryLayout;
   plan: BatchPlan;
   evaluationPlan: BatchPlan;
+  options: EngineOptions;
+  /** Largest norm of the gradient, if it is clipped. */
+  clipNorm: number | undefined;
   /** Whether the thread may look for new work without sleeping: where each worker has a core of its own. */
   spin: boolean;
   /** How long a device may take for an answer before the worker gives up. */

@@ -7,7 +7,7 @@
  */
 
 /** What a draw is for. Each purpose has its own numbers; a number once given is never given again. */
-export const purposes = { split: 0, shuffle: 1, initialValues: 2, augmentation: 3 } as const;
+export const purposes = { split: 0, shuffle: 1, initialValues: 2, augmentation: 3, dropout: 4 } as const;
 
 export type Purpose = (typeof purposes)[keyof typeof purposes];
 

@@ -1,13 +1,6 @@
-import { scheduleFields } from './adam.ts';
-import {
-  type MemoryLayout,
-  shardResultBytes,
-  stepRecord,
-  updateRanges,
-  workerStatistics,
-} from './memory-layout.ts';
+import { schedule } from './adam.ts';
+import { type MemoryLayout, shardResultBytes, stepRecord, workerStatistics } from './memory-layout.ts';
 import { imageSize } from './model.ts';
-import { parameterCount } from './parameters.ts';
 
 /** Typed views over the shared memory of a run. They copy nothing; who may write what stands in memory-layout.ts. */
 export class RunMemory {
@@ -31,20 +24,20 @@ export class RunMemory {
     this.optimizerSchedule = new Float32Array(
       buffer,
       layout.optimizerSchedule,
-      needs.stepsPerEpoch * scheduleFields,
+      needs.stepsPerEpoch * schedule.fields,
     );
     this.taskSeconds = new Float64Array(buffer, layout.taskSeconds, layout.taskCapacity * 2);
     this.stepRecords = new Float64Array(buffer, layout.stepRecords, needs.stepsPerEpoch * stepRecord.fields);
     this.trainingOrder = new Uint32Array(buffer, layout.trainingOrder, needs.trainingSamples);
     this.evaluationOrder = new Uint32Array(buffer, layout.evaluationOrder, needs.evaluationSamples);
     this.predictions = new Uint8Array(buffer, layout.predictions, needs.evaluationSamples);
-    this.squareSums = new Float64Array(buffer, layout.squareSums, updateRanges);
+    this.squareSums = new Float64Array(buffer, layout.squareSums, layout.updateRanges);
     this.images = new Uint8Array(buffer, layout.images, needs.images * imageSize);
     this.labels = new Uint8Array(buffer, layout.labels, needs.images);
     this.#results = new DataView(buffer, layout.shardResults, layout.taskCapacity * shardResultBytes);
   }
 
-  /** The parameters after `globalStep` steps: float32[parameterCount], overwritten by the step after next. */
+  /** The parameters after `globalStep` steps: float32[needs.parameters], overwritten by the step after next. */
   parameters(globalStep: number): Float32Array {
     return this.#vector(this.layout.parameters[globalStep & 1] as number);
   }
@@ -57,7 +50,12 @@ export class RunMemory {
     return this.#vector(this.layout.secondMoments[globalStep & 1] as number);
   }
 
-  /** Gradient sum of one micro-shard of the step: float32[parameterCount]. */
+  /** What is evaluated and kept after `globalStep` steps: the parameters, or their moving average. */
+  averages(globalStep: number): Float32Array {
+    return this.#vector(this.layout.averages[globalStep & 1] as number);
+  }
+
+  /** Gradient sum of one micro-shard of the step: float32[needs.parameters]. */
   gradientSum(shard: number): Float32Array {
     return this.#vector(this.layout.gradientSlots + shard * this.layout.slotStride);
   }
@@ -88,6 +86,6 @@ export class RunMemory {
   }
 
   #vector(address: number): Float32Array {
-    return new Float32Array(this.buffer, address, parameterCount);
+    return new Float32Array(this.buffer, address, this.layout.needs.parameters);
   }
 }

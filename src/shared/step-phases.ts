@@ -1,11 +1,12 @@
 import { type BatchPlan, shardsInStep } from './batch-plan.ts';
-import { stepRecord, updateRanges } from './memory-layout.ts';
+import { stepRecord } from './memory-layout.ts';
 import type { RunMemory } from './run-memory.ts';
 import type { StepCursor } from './step-cursor.ts';
 import { phaseKinds, type WorkQueue } from './work-queue.ts';
 
 /**
- * Ends the current phase and opens the next: gradients → update → gradients of the next step … → idle. Called by the one
+ * Ends the current phase and opens the next: gradients → update → gradients of the next step … → idle; where the gradient is
+ * clipped, gradients → reduce → update. Called by the one
  * thread whose `finish` was the phase's last. All of it can be done again after a thread died in the middle.
  */
 export class StepPhases {
@@ -13,12 +14,15 @@ export class StepPhases {
   readonly #cursor: StepCursor;
   readonly #memory: RunMemory;
   readonly #plan: BatchPlan;
+  readonly #clips: boolean;
 
-  constructor(queue: WorkQueue, cursor: StepCursor, memory: RunMemory, plan: BatchPlan) {
+  /** @param clips whether the update must know the norm of the whole gradient */
+  constructor(queue: WorkQueue, cursor: StepCursor, memory: RunMemory, plan: BatchPlan, clips: boolean) {
     this.#queue = queue;
     this.#cursor = cursor;
     this.#memory = memory;
     this.#plan = plan;
+    this.#clips = clips;
   }
 
   /** Opens the cursor's step, of the epoch whose order and schedule lie in memory; workers go on to `cursor.stopStep`. */
@@ -36,7 +40,11 @@ export class StepPhases {
       case phaseKinds.gradients:
         this.#recordGradientPhase(phaseSeconds);
         this.#cursor.beginUpdate();
-        queue.open(phaseKinds.update, updateRanges);
+        queue.open(this.#clips ? phaseKinds.reduce : phaseKinds.update, this.#memory.layout.updateRanges);
+        return;
+      case phaseKinds.reduce:
+        this.#record(stepRecord.seconds, this.#recorded(stepRecord.seconds) + phaseSeconds);
+        queue.open(phaseKinds.update, this.#memory.layout.updateRanges);
         return;
       case phaseKinds.update:
         this.#completeStep(phaseSeconds);
@@ -98,6 +106,7 @@ export class StepPhases {
   }
 
   #recordUpdatePhase(phaseSeconds: number): void {
+    const { updateRanges } = this.#memory.layout;
     const reduce = this.#meanOverWorkers(updateRanges, 0);
     const optimizer = this.#meanOverWorkers(updateRanges, 1);
     const seconds = this.#recorded(stepRecord.seconds) + phaseSeconds;

@@ -7,10 +7,12 @@ export const phaseKinds = {
   idle: 0,
   /** One task a micro-shard of the step: forward, backward, into the shard's gradient slot. */
   gradients: 1,
-  /** One task a range of the parameters: tree reduction, then Adam. */
+  /** One task a range of the parameters: tree reduction, unless that is a phase of its own, then Adam. */
   update: 2,
   /** One task a micro-shard of the evaluation: forward. */
   evaluate: 3,
+  /** One task a range of the parameters: tree reduction, where the update must know the norm of the whole gradient. */
+  reduce: 4,
 } as const;
 export type PhaseKind = (typeof phaseKinds)[keyof typeof phaseKinds];
 

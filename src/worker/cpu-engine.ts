@@ -1,5 +1,6 @@
+import type { EngineOptions } from '../shared/engine-options.ts';
 import { layoutMemory } from '../shared/memory-layout.ts';
-import { parameterCount } from '../shared/parameters.ts';
+import { parameterLayout } from '../shared/parameters.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { checkBatch } from './check-batch.ts';
 import type { Engine, Evaluation, LabelledBatch, LossAndGradients } from './engine.ts';
@@ -16,11 +17,16 @@ export async function createCpuEngine(
   module: WebAssembly.Module,
   scratchBytes: number,
   maximumBatch: number,
+  options: EngineOptions,
 ): Promise<Engine> {
+  const parameters = parameterLayout(options.model);
   const layout = layoutMemory({
     workers: 1,
+    parameters: parameters.length,
+    averages: false,
     images: maximumBatch,
-    trainingSamples: maximumBatch,
+    // The identity, and behind it the names of the samples.
+    trainingSamples: 2 * maximumBatch,
     evaluationSamples: maximumBatch,
     stepsPerEpoch: 1,
     slots: 1,
@@ -32,16 +38,25 @@ export async function createCpuEngine(
   const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const memory = new RunMemory(wasmMemory.buffer as unknown as SharedArrayBuffer, layout);
   const kernels = await instantiateKernels(module, wasmMemory);
-  const engine = new WasmEngine(kernels, layout, 0);
-  const gradient = new Float32Array(memory.buffer, layout.gradientSlots, parameterCount);
+  const engine = new WasmEngine({
+    kernels,
+    layout,
+    worker: 0,
+    plan: { sampleCount: maximumBatch, batchSize: maximumBatch, microBatch: maximumBatch },
+    options,
+    names: layout.trainingOrder + 4 * maximumBatch,
+  });
+  const gradient = new Float32Array(memory.buffer, layout.gradientSlots, parameters.length);
   const identity = Uint32Array.from({ length: maximumBatch }, (_, index) => index);
   memory.trainingOrder.set(identity);
   memory.evaluationOrder.set(identity);
 
-  const load = (batch: LabelledBatch): { first: 0; count: number } => {
-    checkBatch(batch, maximumBatch);
-    const { parameters, images, labels } = batch;
-    memory.parameters(0).set(parameters);
+  /** @param step tells the epoch, and which of the two places the parameters take */
+  const load = (batch: LabelledBatch, step: number): { first: 0; count: number } => {
+    checkBatch(batch, maximumBatch, parameters.length);
+    const { images, labels, draws } = batch;
+    memory.parameters(step).set(batch.parameters);
+    memory.trainingOrder.set(draws?.samples ?? identity, maximumBatch);
     memory.images.set(images);
     memory.labels.set(labels);
     engine.invalidateParameters();
@@ -51,7 +66,8 @@ export async function createCpuEngine(
   return {
     device: engine.device,
     async lossAndGradients(batch): Promise<LossAndGradients> {
-      engine.lossAndGradients(0, load(batch), 0);
+      const step = (batch.draws?.epoch ?? 1) - 1;
+      engine.lossAndGradients(step, load(batch, step), 0);
       return {
         lossSum: memory.shardLoss(0),
         correct: memory.shardCorrect(0),
@@ -59,7 +75,7 @@ export async function createCpuEngine(
       };
     },
     async evaluate(batch): Promise<Evaluation> {
-      const shard = load(batch);
+      const shard = load(batch, 0);
       engine.evaluate(0, shard, 0);
       return {
         lossSum: memory.shardLoss(0),

@@ -11,16 +11,31 @@ import type { ProcessEngine } from './process/process-engine.ts';
 export class DeviceEngine {
   readonly #engine: ProcessEngine;
   readonly #memory: RunMemory;
+  readonly #epochOf: (globalStep: number) => number;
+  readonly #augment: ((shard: Shard, epoch: number) => Uint8Array) | undefined;
   /** uint8[maximumBatch][28][28]: the gathered images of one call. */
   readonly #images: Uint8Array;
   readonly #labels: Uint8Array;
-  /** Step whose parameters the engine has. */
+  /** Step whose parameters the engine has, and where they lie: their moving averages lie elsewhere. */
   #sentStep = -1;
+  #sentAddress = -1;
 
-  /** @param maximumBatch most samples of a micro-shard */
-  constructor(engine: ProcessEngine, memory: RunMemory, maximumBatch: number) {
+  /**
+   * @param maximumBatch most samples of a micro-shard
+   * @param epochOf the epoch of a step
+   * @param augment where images are augmented: the images that an epoch's training sees in place of a shard's
+   */
+  constructor(
+    engine: ProcessEngine,
+    memory: RunMemory,
+    maximumBatch: number,
+    epochOf: (globalStep: number) => number,
+    augment?: (shard: Shard, epoch: number) => Uint8Array,
+  ) {
     this.#engine = engine;
     this.#memory = memory;
+    this.#epochOf = epochOf;
+    this.#augment = augment;
     this.#images = new Uint8Array(maximumBatch * imageSize);
     this.#labels = new Uint8Array(maximumBatch);
   }
@@ -32,7 +47,11 @@ export class DeviceEngine {
   /** As `ShardEngine.lossAndGradients`; nothing is written before the engine has answered. */
   async lossAndGradients(globalStep: number, shard: Shard, slot: number): Promise<void> {
     const memory = this.#memory;
-    const batch = this.#gather(globalStep, shard, memory.trainingOrder);
+    const epoch = this.#epochOf(globalStep);
+    const samples = memory.trainingOrder.slice(shard.first, shard.first + shard.count);
+    const gathered = this.#gather(memory.parameters(globalStep), globalStep, shard, memory.trainingOrder);
+    const images = this.#augment?.(shard, epoch) ?? gathered.images;
+    const batch = { ...gathered, images, draws: { epoch, samples } };
     const { lossSum, correct, gradientSums } = await this.#engine.lossAndGradients(batch);
     memory.gradientSum(slot).set(gradientSums);
     memory.setShardResult(slot, lossSum, correct);
@@ -41,7 +60,7 @@ export class DeviceEngine {
   /** As `ShardEngine.evaluate`. */
   async evaluate(globalStep: number, shard: Shard, task: number): Promise<void> {
     const memory = this.#memory;
-    const batch = this.#gather(globalStep, shard, memory.evaluationOrder);
+    const batch = this.#gather(memory.averages(globalStep), globalStep, shard, memory.evaluationOrder);
     const { lossSum, correct, predictions } = await this.#engine.evaluate(batch);
     memory.predictions.set(predictions, shard.first);
     memory.setShardResult(task, lossSum, correct);
@@ -58,7 +77,12 @@ export class DeviceEngine {
   }
 
   /** The arrays are views, and valid until the next call: the engine copies them. */
-  #gather(globalStep: number, { first, count }: Shard, order: Uint32Array): HostedBatch {
+  #gather(
+    parameters: Float32Array,
+    globalStep: number,
+    { first, count }: Shard,
+    order: Uint32Array,
+  ): HostedBatch {
     const { images, labels } = this.#memory;
     for (let index = 0; index < count; index++) {
       const sample = order[first + index] as number;
@@ -66,10 +90,11 @@ export class DeviceEngine {
       this.#images.set(images.subarray(begin, begin + imageSize), index * imageSize);
       this.#labels[index] = labels[sample] as number;
     }
-    const isSent = this.#sentStep === globalStep;
+    const isSent = this.#sentStep === globalStep && this.#sentAddress === parameters.byteOffset;
     this.#sentStep = globalStep;
+    this.#sentAddress = parameters.byteOffset;
     return {
-      parameters: isSent ? undefined : this.#memory.parameters(globalStep),
+      parameters: isSent ? undefined : parameters,
       images: this.#images.subarray(0, count * imageSize),
       labels: this.#labels.subarray(0, count),
     };

@@ -15,7 +15,7 @@ import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue
 import type { DeviceEngine } from './device-engine.ts';
 import type { ParameterUpdate } from './parameter-update.ts';
 import { sleepMilliseconds, turnMilliseconds } from './task-loop.ts';
-import { addSeconds, countMicroShard, secondsField } from './task-statistics.ts';
+import { addSeconds, countMicroShard, isUpdate, secondsField } from './task-statistics.ts';
 
 /** Calls that may be pending: while the device computes one, the next is on its way to it. */
 const mostPending = 2;
@@ -54,7 +54,7 @@ export async function runDeviceTasks(parts: DeviceLoopParts): Promise<void> {
     const task = device.mayClaim ? queue.claim() : -1;
     if (task >= 0) {
       const kind = queue.kind;
-      if (kind === phaseKinds.update) updateParameters(parts, task);
+      if (isUpdate(kind)) updateParameters(parts, kind, task);
       else device.start(kind, task);
     } else if (device.isBusy) {
       await device.next();
@@ -77,11 +77,15 @@ export async function runDeviceTasks(parts: DeviceLoopParts): Promise<void> {
 
 function updateParameters(
   { queue, cursor, plan, phases, statistics, update }: DeviceLoopParts,
+  kind: PhaseKind,
   range: number,
-) {
+): void {
   const { globalStep, epochStep } = cursor;
+  const slots = shardsInStep(plan, epochStep);
+  const samples = samplesInStep(plan, epochStep);
   const began = performance.now();
-  update.run(globalStep, epochStep, range, shardsInStep(plan, epochStep), samplesInStep(plan, epochStep));
+  if (kind === phaseKinds.reduce) update.reduce(globalStep, range, slots, samples);
+  else update.run(globalStep, epochStep, range, slots, samples);
   addSeconds(statistics, statistic.updateSeconds, performance.now() - began);
   if (queue.finish(range)) phases.completePhase(queue.phaseSeconds);
 }

@@ -1,11 +1,13 @@
 /** A micro-shard as plain arrays. */
 export interface LabelledBatch {
-  /** float32[61706], PyTorch state_dict order. */
+  /** float32[parameterLayout(model).length]: 61,706 in state_dict order, without batch normalization. */
   parameters: Float32Array;
   /** uint8[n, 28, 28] grey values. */
   images: Uint8Array;
   /** uint8[n], 0 to 9. */
   labels: Uint8Array;
+  /** What is drawn at random is a function of these and of the seed; default: epoch 1, and the positions in the batch. */
+  draws?: { epoch: number; samples: Uint32Array } | undefined;
 }
 
 export interface LossAndGradients {
@@ -13,7 +15,7 @@ export interface LossAndGradients {
   lossSum: number;
   /** Samples whose largest logit is the label's. */
   correct: number;
-  /** float32[61706]: sum (not mean) of the samples' gradients, state_dict order. */
+  /** As the parameters: sum (not mean) of the samples' gradients. */
   gradientSums: Float32Array;
 }
 

@@ -1,14 +1,18 @@
 import type { MessagePort } from 'node:worker_threads';
 import { threadId } from 'node:worker_threads';
 import * as Comlink from 'comlink';
+import { stepsPerEpoch } from '../shared/batch-plan.ts';
 import { isInThread } from '../shared/device.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
+import { noAugmentation } from '../shared/model-options.ts';
+import { parameterLayout } from '../shared/parameters.ts';
 import type { WorkerAssignment, WorkerControl } from '../shared/protocol.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
 import { TraceRing } from '../shared/trace-ring.ts';
 import { WorkQueue } from '../shared/work-queue.ts';
+import { createAugmentation } from './augmentation.ts';
 import { DeviceEngine } from './device-engine.ts';
 import { runDeviceTasks } from './device-loop.ts';
 import { instantiateKernels } from './instantiate-kernels.ts';
@@ -77,12 +81,14 @@ async function prepareComputation(
   engineFile: URL | undefined,
 ): Promise<Computation> {
   const { assignment } = task;
-  const { worker, layout, plan } = assignment;
+  const { worker, layout, plan, options, clipNorm } = assignment;
+  const clips = clipNorm !== undefined;
   const { buffer } = memory;
   const cursor = new StepCursor(buffer, layout);
   const ring = layout.needs.traceCapacity > 0 ? new TraceRing(buffer, layout, worker) : undefined;
   const queue = ring ? new TracedQueue(buffer, layout, cursor, ring) : new WorkQueue(buffer, layout);
   const kernels = await instantiateKernels(assignment.kernels, assignment.memory);
+  const updateOptions = { parameters: parameterLayout(options.model), clipNorm };
   const parts = {
     queue,
     cursor,
@@ -90,14 +96,16 @@ async function prepareComputation(
     evaluationPlan: assignment.evaluationPlan,
     spin: assignment.spin,
     phases: ring
-      ? new TracedPhases({ queue, cursor, memory, plan }, ring)
-      : new StepPhases(queue, cursor, memory, plan),
-    update: ring ? new TracedUpdate(kernels, memory, ring) : new ParameterUpdate(kernels, memory),
+      ? new TracedPhases({ queue, cursor, memory, plan, clips }, ring)
+      : new StepPhases(queue, cursor, memory, plan, clips),
+    update: ring
+      ? new TracedUpdate(kernels, memory, updateOptions, ring)
+      : new ParameterUpdate(kernels, memory, updateOptions),
     statistics: memory.workerStatistics(worker),
     taskSeconds: memory.taskSeconds,
   };
   if (isInThread(assignment.device)) {
-    const bareEngine = decorate(new WasmEngine(kernels, layout, worker), worker);
+    const bareEngine = decorate(new WasmEngine({ kernels, layout, worker, plan, options }), worker);
     const engine = ring ? new TracedEngine(bareEngine, ring) : bareEngine;
     return {
       device: engine.device,
@@ -109,7 +117,14 @@ async function prepareComputation(
     };
   }
   const hosted = await startProcess(task, engineFile);
-  const engine = new DeviceEngine(hosted, memory, plan.microBatch);
+  const steps = stepsPerEpoch(plan);
+  const engine = new DeviceEngine(
+    hosted,
+    memory,
+    plan.microBatch,
+    (globalStep) => Math.floor(globalStep / steps) + 1,
+    createAugmentation(kernels, memory, worker, options),
+  );
   return {
     device: engine.device,
     run: () => {
@@ -121,10 +136,12 @@ async function prepareComputation(
 }
 
 function startProcess({ assignment, processId }: WorkerTask, file: URL | undefined): Promise<ProcessEngine> {
-  const { worker, device, plan, timeoutSeconds, verbose } = assignment;
+  const { worker, device, plan, options, timeoutSeconds, verbose } = assignment;
   return ProcessEngine.start({
     device,
     maximumBatch: plan.microBatch,
+    // Images are augmented in this thread: by the same code, and to the same pixels, for all devices.
+    options: { ...options, augmentation: noAugmentation },
     timeoutMilliseconds: timeoutSeconds * 1000,
     onProcess: (pid) => Atomics.store(processId, 0, pid),
     onOutput: verbose

@@ -12,7 +12,7 @@ import type { StepPhases } from '../shared/step-phases.ts';
 import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue.ts';
 import type { ParameterUpdate } from './parameter-update.ts';
 import type { ShardEngine } from './shard-engine.ts';
-import { addSeconds, countMicroShard, secondsField } from './task-statistics.ts';
+import { addSeconds, countMicroShard, isUpdate, secondsField } from './task-statistics.ts';
 
 /** How long the loop may keep the thread's event loop, and with it the control channel, waiting. */
 export const turnMilliseconds = 50;
@@ -50,7 +50,8 @@ export async function runTasks(parts: TaskLoopParts): Promise<void> {
       runTask(parts, kind, task);
       const milliseconds = performance.now() - before;
       addSeconds(statistics, secondsField(kind), milliseconds);
-      if (kind !== phaseKinds.update) parts.taskSeconds[2 * task] = milliseconds / 1000;
+      // The update's own clock tells the reduction from the optimizer.
+      if (!isUpdate(kind)) parts.taskSeconds[2 * task] = milliseconds / 1000;
       if (queue.finish(task)) phases.completePhase(queue.phaseSeconds);
       now = performance.now();
     } else if (queue.kind === phaseKinds.idle) {
@@ -84,6 +85,9 @@ function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
         shardsInStep(plan, epochStep),
         samplesInStep(plan, epochStep),
       );
+      return;
+    case phaseKinds.reduce:
+      parts.update.reduce(globalStep, task, shardsInStep(plan, epochStep), samplesInStep(plan, epochStep));
       return;
     case phaseKinds.evaluate:
       engine.evaluate(globalStep, shardOfStep(parts.evaluationPlan, 0, task), task);

@@ -5,7 +5,7 @@ import { type PhaseKind, phaseKinds } from '../shared/work-queue.ts';
 /** The field of a worker's statistics that a task's time belongs to. */
 export function secondsField(kind: PhaseKind): number {
   if (kind === phaseKinds.gradients) return statistic.computeSeconds;
-  return kind === phaseKinds.update ? statistic.updateSeconds : statistic.evaluationSeconds;
+  return isUpdate(kind) ? statistic.updateSeconds : statistic.evaluationSeconds;
 }
 
 export function addSeconds(statistics: Float64Array, field: number, milliseconds: number): void {
@@ -16,4 +16,9 @@ export function addSeconds(statistics: Float64Array, field: number, milliseconds
 export function countMicroShard(statistics: Float64Array, shard: Shard): void {
   statistics[statistic.microShards] = (statistics[statistic.microShards] as number) + 1;
   statistics[statistic.samples] = (statistics[statistic.samples] as number) + shard.count;
+}
+
+/** Whether the tasks are ranges of the parameters. */
+export function isUpdate(kind: PhaseKind): boolean {
+  return kind === phaseKinds.update || kind === phaseKinds.reduce;
 }

@@ -8,7 +8,7 @@ import { spanTypes, type TraceRing } from '../shared/trace-ring.ts';
 import { wallClockSeconds } from '../shared/wall-clock.ts';
 import { type PhaseKind, phaseKinds, WorkQueue } from '../shared/work-queue.ts';
 import type { KernelExports } from './kernel-exports.ts';
-import { ParameterUpdate } from './parameter-update.ts';
+import { ParameterUpdate, type UpdateOptions } from './parameter-update.ts';
 import type { ShardEngine } from './shard-engine.ts';
 
 /** Records the waits, by the phase that was waited for. */
@@ -70,8 +70,8 @@ export class TracedEngine implements ShardEngine {
 export class TracedUpdate extends ParameterUpdate {
   readonly #ring: TraceRing;
 
-  constructor(kernels: KernelExports, memory: RunMemory, ring: TraceRing) {
-    super(kernels, memory);
+  constructor(kernels: KernelExports, memory: RunMemory, options: UpdateOptions, ring: TraceRing) {
+    super(kernels, memory, options);
     this.#ring = ring;
   }
 
@@ -86,6 +86,12 @@ export class TracedUpdate extends ParameterUpdate {
     super.run(globalStep, epochStep, range, slots, sampleCount);
     this.#ring.record(spanTypes.task, phaseKinds.update, begin, wallClockSeconds(), globalStep, range);
   }
+
+  override reduce(globalStep: number, range: number, slots: number, sampleCount: number): void {
+    const begin = wallClockSeconds();
+    super.reduce(globalStep, range, slots, sampleCount);
+    this.#ring.record(spanTypes.task, phaseKinds.reduce, begin, wallClockSeconds(), globalStep, range);
+  }
 }
 
 /** Records the phases. */
@@ -95,10 +101,10 @@ export class TracedPhases extends StepPhases {
   readonly #ring: TraceRing;
 
   constructor(
-    parts: { queue: WorkQueue; cursor: StepCursor; memory: RunMemory; plan: BatchPlan },
+    parts: { queue: WorkQueue; cursor: StepCursor; memory: RunMemory; plan: BatchPlan; clips: boolean },
     ring: TraceRing,
   ) {
-    super(parts.queue, parts.cursor, parts.memory, parts.plan);
+    super(parts.queue, parts.cursor, parts.memory, parts.plan, parts.clips);
     this.#queue = parts.queue;
     this.#cursor = parts.cursor;
     this.#ring = ring;

@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { activationBackward, activationForward } from './activation.ts';
 import { averagePoolingBackward, averagePoolingForward } from './average-pooling.ts';
+import {
+  batchNormalizationBackward,
+  channelStatistics,
+  normalizeSample,
+  scaleSample,
+} from './batch-normalization.ts';
 import { type ConvolutionShape, convolutionBackward, convolutionForward } from './convolution.ts';
 import { denseBackward, denseForward } from './dense.ts';
 import { numericGradient } from './finite-differences.ts';
+import { maxPoolingBackward, maxPoolingForward } from './max-pooling.ts';
 import { randomValues, seededGenerator } from './random-values.ts';
 import { relativeError } from './relative-error.ts';
-import { sigmoidBackward, sigmoidForward } from './sigmoid.ts';
 
 const values = (...numbers: number[]) => Float64Array.from(numbers);
 
@@ -107,13 +114,72 @@ describe('reference dense layer', () => {
   });
 });
 
-describe('reference sigmoid', () => {
-  test('is 1/2 at 0, 3/4 at log 3, and does not overflow', () => {
-    const y = sigmoidForward(values(0, Math.log(3), -1000, 1000));
+describe('reference activations', () => {
+  test('sigmoid is 1/2 at 0, 3/4 at log 3, and does not overflow', () => {
+    const y = activationForward('sigmoid', values(0, Math.log(3), -1000, 1000));
     expect(Array.from(y, (value) => Number(value.toFixed(15)))).toEqual([0.5, 0.75, 0, 1]);
   });
 
-  test('has the slope y(1 - y)', () => {
-    expect(sigmoidBackward(values(0.5, 0.75, 1), values(4, 16, 1))).toEqual(values(1, 3, 0));
+  test('have the slopes y(1 - y), 1 - y², and that of the step', () => {
+    expect(activationBackward('sigmoid', values(0.5, 0.75, 1), values(4, 16, 1))).toEqual(values(1, 3, 0));
+    expect(activationBackward('tanh', values(0, 0.5, -1), values(4, 4, 1))).toEqual(values(4, 3, 0));
+    expect(activationBackward('relu', values(0, 0.5, 2), values(4, 4, 1))).toEqual(values(0, 4, 1));
+  });
+
+  test('relu is x above 0 and 0 below', () => {
+    expect(activationForward('relu', values(-2, 0, 3))).toEqual(values(0, 0, 3));
+  });
+});
+
+describe('reference max pooling', () => {
+  const shape = { channels: 1, height: 2, width: 4, size: 2 };
+
+  test('takes the largest of each window, and sends its gradient to the first of equals', () => {
+    const input = values(1, 7, 3, 3, 7, 5, 2, 3);
+    expect(maxPoolingForward(shape, input)).toEqual(values(7, 3));
+    expect(maxPoolingBackward(shape, input, values(10, 20))).toEqual(values(0, 10, 20, 0, 0, 0, 0, 0));
+  });
+});
+
+describe('reference batch normalization', () => {
+  const generator = seededGenerator(9);
+  const samples = [randomValues(generator, 12), randomValues(generator, 12), randomValues(generator, 12)];
+  const weight = randomValues(generator, 2);
+  const bias = randomValues(generator, 2);
+
+  test('gives each channel over all samples the mean 0 and the variance 1', () => {
+    const statistics = channelStatistics(samples, 2);
+    const again = channelStatistics(
+      samples.map((sample) => normalizeSample(sample, statistics)),
+      2,
+    );
+    for (const mean of again.mean) expect(mean).toBeCloseTo(0, 12);
+    for (const variance of again.variance) expect(variance).toBeCloseTo(1, 3);
+  });
+
+  test('has the gradients that finite differences give', () => {
+    const weights = samples.map(() => randomValues(generator, 12));
+    const forward = () => {
+      const statistics = channelStatistics(samples, 2);
+      return samples.reduce(
+        (sum, sample, index) =>
+          sum +
+          weightedSum(
+            scaleSample(normalizeSample(sample, statistics), weight, bias),
+            weights[index] as Float64Array,
+          ),
+        0,
+      );
+    };
+    const statistics = channelStatistics(samples, 2);
+    const normalized = samples.map((sample) => normalizeSample(sample, statistics));
+    const gradients = batchNormalizationBackward(normalized, statistics, weight, weights);
+    expect(relativeError(gradients.weight, numericGradient(forward, weight))).toBeLessThan(1e-8);
+    expect(relativeError(gradients.bias, numericGradient(forward, bias))).toBeLessThan(1e-8);
+    for (const [index, sample] of samples.entries()) {
+      expect(
+        relativeError(gradients.inputs[index] as Float64Array, numericGradient(forward, sample)),
+      ).toBeLessThan(1e-7);
+    }
   });
 });

@@ -1,4 +1,5 @@
-import { parameterCount, parameterTensors } from '../../src/shared/parameters.ts';
+import { referenceModel } from '../../src/shared/model-options.ts';
+import { parameterLayout } from '../../src/shared/parameters.ts';
 
 /** A small seeded generator for test inputs (mulberry32): numbers in [0, 1), independent of the one under test. */
 export function seededGenerator(seed: number): () => number {
@@ -17,14 +18,20 @@ export function randomValues(generator: () => number, length: number, bound = 1)
 }
 
 /**
- * float32[61706] in state_dict order, uniform in ±scale/√fan_in. PyTorch's initial values have scale 1; with about 3 the
- * activations leave the linear part of the sigmoid, which tells more about an engine.
+ * Parameters of a model, uniform in ±scale/√fan_in. PyTorch's initial values have scale 1; with about 3 the
+ * activations leave the linear part of the sigmoid, which tells more about an engine. Scales and running variances
+ * are about 1.
  */
-export function randomParameters(seed: number, scale = 1): Float32Array {
+export function randomParameters(seed: number, scale = 1, model = referenceModel): Float32Array {
   const generator = seededGenerator(seed);
-  const parameters = new Float32Array(parameterCount);
-  for (const { offset, length, fanIn } of parameterTensors) {
-    parameters.set(randomValues(generator, length, scale / Math.sqrt(fanIn)), offset);
+  const layout = parameterLayout(model);
+  const parameters = new Float32Array(layout.length);
+  for (const { role, offset, length, fanIn } of layout.tensors) {
+    const isAboutOne = role === 'scale' || role === 'running variance';
+    const values = isAboutOne
+      ? randomValues(generator, length, 0.5).map((value) => 1 + value)
+      : randomValues(generator, length, scale / Math.sqrt(fanIn));
+    parameters.set(values, offset);
   }
   return parameters;
 }

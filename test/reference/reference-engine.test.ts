@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parameterCount, parameterTensors } from '../../src/shared/parameters.ts';
+import { activations, poolings } from '../../src/shared/model-options.ts';
+import { parameterCount, parameterLayout, parameterTensors } from '../../src/shared/parameters.ts';
 import { at } from './at.ts';
 import { readFashionImages } from './fashion-images.ts';
 import { centralDifference } from './finite-differences.ts';
@@ -60,5 +61,35 @@ describe('reference engine', () => {
     expect(whole.correct).toBe(total((part) => part.correct));
     const gradientTotal = whole.gradientSums.map((_, index) => total((part) => at(part.gradientSums, index)));
     expect(relativeError(whole.gradientSums, gradientTotal)).toBeLessThan(1e-14);
+  });
+});
+
+const variants = activations.flatMap((activation) =>
+  poolings.flatMap((pooling) => [false, true].map((batchNorm) => ({ activation, pooling, batchNorm }))),
+);
+
+describe.each(variants)('reference of $activation, $pooling pooling, batchNorm $batchNorm', (model) => {
+  test('has the gradients that finite differences give, in every tensor', () => {
+    const parameters = Float64Array.from(randomParameters(5, 2, model));
+    const { images, labels } = batch(0, 3);
+    const kept = [0, 1, 2].map((sample) => ({
+      c5: Float64Array.from({ length: 120 }, (_, feature) => ((feature + sample) % 3 === 0 ? 0 : 1.5)),
+      f6: Float64Array.from({ length: 84 }, (_, feature) => ((feature + sample) % 4 === 0 ? 0 : 4 / 3)),
+    }));
+    const run = () => lossAndGradients({ parameters, images, labels, model, labelSmoothing: 0.2, kept });
+    const { gradientSums } = run();
+    for (const { name, offset, length, role } of parameterLayout(model).tensors) {
+      if (role === 'running mean' || role === 'running variance') continue;
+      // What batch normalization takes away again has no gradient.
+      if (model.batchNorm && /^conv.*bias$/.test(name)) continue;
+      const generator = seededGenerator(offset);
+      const coordinates = Array.from({ length: 2 }, () => offset + Math.floor(generator() * length));
+      // Short: a rectifier or a maximum must not change its mind on the way.
+      const numeric = coordinates.map((at) => centralDifference(() => run().lossSum, parameters, at, 1e-7));
+      const analytic = coordinates.map((coordinate) => at(gradientSums, coordinate));
+      expect(Math.hypot(...analytic.map((value, index) => value - (numeric[index] as number)))).toBeLessThan(
+        1e-6 + 1e-5 * Math.hypot(...analytic),
+      );
+    }
   });
 });

@@ -5,6 +5,8 @@ import { RunMemory } from '../../src/shared/run-memory.ts';
 
 const needs = {
   workers: 3,
+  parameters: parameterCount,
+  averages: true,
   images: 50,
   trainingSamples: 40,
   evaluationSamples: 10,
@@ -33,6 +35,7 @@ describe('memory layout', () => {
         memory.parameters(step),
         memory.firstMoments(step),
         memory.secondMoments(step),
+        memory.averages(step),
       ]),
       ...[0, 1, 2].map((worker) => memory.workerStatistics(worker)),
       new Float32Array(memory.buffer, layout.meanGradient, parameterCount),
@@ -47,7 +50,7 @@ describe('memory layout', () => {
   });
 
   test('every region starts on a cache line, above the 64 KiB of the kernels', () => {
-    const { needs: _, totalBytes, taskCapacity, slotStride, ...regions } = layoutMemory(needs);
+    const { needs: _, totalBytes, taskCapacity, updateRanges, slotStride, ...regions } = layoutMemory(needs);
     for (const address of Object.values(regions).flat() as number[]) {
       expect(address % 64).toBe(0);
       expect(address).toBeGreaterThanOrEqual(65_536);
@@ -55,6 +58,7 @@ describe('memory layout', () => {
     }
     expect(slotStride % 64).toBe(0);
     expect(taskCapacity).toBe(16);
+    expect(updateRanges).toBe(16);
   });
 
   test('rings for a trace take no room where nothing is traced', () => {

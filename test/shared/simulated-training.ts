@@ -1,6 +1,9 @@
 import { writeAdamSchedule } from '../../src/shared/adam.ts';
 import { shardsInStep, stepsPerEpoch } from '../../src/shared/batch-plan.ts';
+import { plainEngine } from '../../src/shared/engine-options.ts';
 import { layoutMemory, stepRecord } from '../../src/shared/memory-layout.ts';
+import { referenceModel } from '../../src/shared/model-options.ts';
+import { parameterCount, parameterLayout } from '../../src/shared/parameters.ts';
 import { RunMemory } from '../../src/shared/run-memory.ts';
 import { StepCursor } from '../../src/shared/step-cursor.ts';
 import { StepPhases } from '../../src/shared/step-phases.ts';
@@ -16,6 +19,8 @@ const plan = { sampleCount: 13, batchSize: 8, microBatch: 3 };
 const evaluationPlan = { sampleCount: 10, batchSize: 10, microBatch: 3 };
 const layout = layoutMemory({
   workers: 2,
+  parameters: parameterCount,
+  averages: false,
   images: 0,
   trainingSamples: plan.sampleCount,
   evaluationSamples: evaluationPlan.sampleCount,
@@ -59,15 +64,15 @@ export class SimulatedTraining {
     this.#memory = memory;
     this.#cursor = new StepCursor(buffer, layout);
     this.#queue = new WorkQueue(buffer, layout);
-    this.#phases = new StepPhases(this.#queue, this.#cursor, memory, plan);
+    this.#phases = new StepPhases(this.#queue, this.#cursor, memory, plan, false);
     const kernels = new ToyKernels(buffer);
     this.#workers = [0, 1].map((worker) => {
       const queue = new DrowsyQueue(buffer, layout);
-      const engine = new WasmEngine(kernels, layout, worker);
+      const engine = new WasmEngine({ kernels, layout, worker, plan, options: plainEngine });
       const parts = {
         queue,
         cursor: this.#cursor,
-        phases: new StepPhases(queue, this.#cursor, memory, plan),
+        phases: new StepPhases(queue, this.#cursor, memory, plan, false),
         engine: {
           device: engine.device,
           invalidateParameters: () => engine.invalidateParameters(),
@@ -77,7 +82,10 @@ export class SimulatedTraining {
             afterShard(memory, shard[0], shard[2]);
           },
         },
-        update: new ParameterUpdate(kernels, memory),
+        update: new ParameterUpdate(kernels, memory, {
+          parameters: parameterLayout(referenceModel),
+          clipNorm: undefined,
+        }),
         plan,
         evaluationPlan,
         statistics: memory.workerStatistics(worker),
@@ -88,7 +96,7 @@ export class SimulatedTraining {
     });
     memory.trainingOrder.set(Array.from({ length: plan.sampleCount }, (_, index) => index + 1));
     memory.evaluationOrder.set(Array.from({ length: evaluationPlan.sampleCount }, (_, index) => index + 5));
-    writeAdamSchedule(0, [0.01, 0.01], memory.optimizerSchedule);
+    writeAdamSchedule(0, [0.01, 0.01], { weightDecay: 0 }, memory.optimizerSchedule);
   }
 
   /** Begins anew, with garbage where nothing may be read before it is written. */

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { layoutMemory } from '../../src/shared/memory-layout.ts';
+import { parameterCount } from '../../src/shared/parameters.ts';
 import { StepCursor } from '../../src/shared/step-cursor.ts';
 
 const layout = layoutMemory({
   workers: 1,
+  parameters: parameterCount,
+  averages: false,
   images: 1,
   trainingSamples: 1,
   evaluationSamples: 1,

@@ -25,14 +25,26 @@ export class ToyKernels implements KernelExports {
     return 64;
   }
 
+  configureModel(): void {}
+
+  configureRandomness(): void {}
+
   prepareParameters(): void {}
+
+  augment(): void {}
+
+  updateStatistics(): void {}
+
+  averageParameters(): void {}
 
   lossAndGradients(
     parameters: number,
     _images: number,
     _labels: number,
     indices: number,
+    _names: number,
     count: number,
+    _epoch: number,
     gradientSums: number,
     shardResult: number,
   ): void {

@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { layoutMemory, traceSpan } from '../../src/shared/memory-layout.ts';
+import { parameterCount } from '../../src/shared/parameters.ts';
 import { spanTypes, TraceRing, TraceRingReader } from '../../src/shared/trace-ring.ts';
 import { phaseKinds } from '../../src/shared/work-queue.ts';
 
 const capacity = 8;
 const layout = layoutMemory({
   workers: 2,
+  parameters: parameterCount,
+  averages: false,
   images: 1,
   trainingSamples: 1,
   evaluationSamples: 1,

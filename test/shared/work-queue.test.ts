@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test, vi } from 'vitest';
 import { layoutMemory } from '../../src/shared/memory-layout.ts';
+import { parameterCount } from '../../src/shared/parameters.ts';
 import { phaseKinds, WorkQueue } from '../../src/shared/work-queue.ts';
 
 const layout = layoutMemory({
   workers: 1,
+  parameters: parameterCount,
+  averages: false,
   images: 1,
   trainingSamples: 1,
   evaluationSamples: 1,

@@ -31,6 +31,7 @@ export function exampleCheckpoint(globalStep: number): Checkpoint {
     parameters,
     firstMoments: initialParameters(globalStep + 2_000_000),
     secondMoments: initialParameters(globalStep + 3_000_000).map(Math.abs),
+    averages: undefined,
     bestParameters: best,
   };
 }

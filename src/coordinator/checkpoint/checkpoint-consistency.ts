@@ -1,4 +1,4 @@
-import { describeNonFinite, parameterTensors } from '../../shared/parameters.ts';
+import { describeNonFinite, parameterLayout } from '../../shared/parameters.ts';
 import { bestEpoch } from '../run/history.ts';
 import { hashWeights } from '../weights-hash.ts';
 import type { Checkpoint, TrainingCursor } from './checkpoint.ts';
@@ -49,15 +49,17 @@ function checkTotals({ config, cursor, totals }: Checkpoint): string | undefined
 }
 
 function checkTensors(checkpoint: Checkpoint): string | undefined {
-  const { parameters, firstMoments, secondMoments, bestParameters } = checkpoint;
+  const { parameters, firstMoments, secondMoments, averages, bestParameters } = checkpoint;
+  const layout = parameterLayout(checkpoint.config);
   const problem =
-    describeNonFinite(parameters) ??
-    describeNonFinite(firstMoments) ??
-    (bestParameters === undefined ? undefined : describeNonFinite(bestParameters));
+    describeNonFinite(parameters, layout) ??
+    describeNonFinite(firstMoments, layout) ??
+    (averages === undefined ? undefined : describeNonFinite(averages, layout)) ??
+    (bestParameters === undefined ? undefined : describeNonFinite(bestParameters, layout));
   if (problem !== undefined) return problem;
   // Infinity is possible: the square of a large, but finite gradient.
   const index = secondMoments.findIndex((value) => !(value >= 0));
-  const tensor = parameterTensors.find(({ offset, length }) => index >= offset && index < offset + length);
+  const tensor = layout.tensors.find(({ offset, length }) => index >= offset && index < offset + length);
   if (tensor === undefined) return undefined;
   return `the second moment of ${tensor.name}[${index - tensor.offset}] is ${secondMoments[index]}`;
 }
@@ -66,6 +68,7 @@ function checkWeightsOfHistory({
   cursor,
   history,
   parameters,
+  averages,
   bestParameters,
 }: Checkpoint): string | undefined {
   const best = bestEpoch(history);
@@ -78,7 +81,7 @@ function checkWeightsOfHistory({
   )
     return `the best weights are not those of epoch ${best.epoch} in the history`;
   const last = history.at(-1);
-  if (cursor.step === 0 && last !== undefined && hashWeights(parameters) !== last.weightsSha256)
+  if (cursor.step === 0 && last !== undefined && hashWeights(averages ?? parameters) !== last.weightsSha256)
     return `the weights are not those of epoch ${last.epoch} in the history`;
   return undefined;
 }

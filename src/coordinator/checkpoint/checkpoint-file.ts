@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { configSchema } from '../../shared/config.ts';
 import { DataError } from '../../shared/errors.ts';
-import { parameterCount, parameterTensors, viewParameter } from '../../shared/parameters.ts';
+import { type ParameterLayout, parameterLayout, viewParameter } from '../../shared/parameters.ts';
 import { formatHistory, parseHistory } from '../run/history.ts';
 import { decodeSafetensors, type SafetensorsFile } from '../safetensors/reader.ts';
 import { encodeSafetensors, type NamedTensor } from '../safetensors/writer.ts';
@@ -20,6 +20,7 @@ const prefixes = {
   parameters: '',
   firstMoments: 'adam.first_moment.',
   secondMoments: 'adam.second_moment.',
+  averages: 'ema.',
   bestParameters: 'best.',
 } as const;
 /** Far above any checkpoint (1 MB of tensors and 130 bytes of history an epoch). */
@@ -44,9 +45,10 @@ const metadataSchema = z.object({
 
 /** Encodes a checkpoint; what is written later is what it was at the call. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const layout = parameterLayout(checkpoint.config);
   const tensors = Object.entries(prefixes).flatMap(([key, prefix]) => {
     const flat = checkpoint[key as keyof typeof prefixes];
-    return flat === undefined ? [] : nameTensors(flat, prefix);
+    return flat === undefined ? [] : nameTensors(flat, prefix, layout);
   });
   const bytes = encodeSafetensors(tensors, {
     sha256: noHash,
@@ -86,20 +88,26 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
     );
   }
   const { config, cursor, totals, dataset, history } = metadata.data;
+  const layout = parameterLayout(config);
+  const tensors = (prefix: string) => readTensors(file, prefix, layout, source);
   const checkpoint: Checkpoint = {
     config,
     cursor,
     totals,
     datasetHashes: dataset,
     history: parseHistory(history, `${source}: history`),
-    parameters: readTensors(file, prefixes.parameters, source),
-    firstMoments: readTensors(file, prefixes.firstMoments, source),
-    secondMoments: readTensors(file, prefixes.secondMoments, source),
-    bestParameters: file.tensors.has(`${prefixes.bestParameters}${parameterTensors[0]?.name}`)
-      ? readTensors(file, prefixes.bestParameters, source)
+    parameters: tensors(prefixes.parameters),
+    firstMoments: tensors(prefixes.firstMoments),
+    secondMoments: tensors(prefixes.secondMoments),
+    averages: config.emaDecay === undefined ? undefined : tensors(prefixes.averages),
+    bestParameters: file.tensors.has(`${prefixes.bestParameters}${layout.tensors[0]?.name}`)
+      ? tensors(prefixes.bestParameters)
       : undefined,
   };
-  const tensorCount = parameterTensors.length * (checkpoint.bestParameters === undefined ? 3 : 4);
+  const vectors = Object.keys(prefixes).filter(
+    (key) => checkpoint[key as keyof typeof prefixes] !== undefined,
+  );
+  const tensorCount = layout.tensors.length * vectors.length;
   if (file.tensors.size !== tensorCount)
     throw new DataError(`${source}: ${file.tensors.size} tensors, expected ${tensorCount}.`);
   const contradiction = findContradiction(checkpoint);
@@ -107,17 +115,22 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
   return checkpoint;
 }
 
-function nameTensors(flat: Float32Array, prefix: string): NamedTensor[] {
-  return parameterTensors.map((tensor) => ({
+function nameTensors(flat: Float32Array, prefix: string, layout: ParameterLayout): NamedTensor[] {
+  return layout.tensors.map((tensor) => ({
     name: `${prefix}${tensor.name}`,
     shape: tensor.shape,
     data: viewParameter(flat, tensor),
   }));
 }
 
-function readTensors(file: SafetensorsFile, prefix: string, source: string): Float32Array {
-  const flat = new Float32Array(parameterCount);
-  for (const tensor of parameterTensors) {
+function readTensors(
+  file: SafetensorsFile,
+  prefix: string,
+  layout: ParameterLayout,
+  source: string,
+): Float32Array {
+  const flat = new Float32Array(layout.length);
+  for (const tensor of layout.tensors) {
     const name = `${prefix}${tensor.name}`;
     const stored = file.tensors.get(name);
     if (stored?.elementType !== 'F32' || String(stored.shape) !== String(tensor.shape)) {

@@ -28,10 +28,12 @@ export interface Checkpoint {
   totals: EpochTotals;
   history: readonly EpochRecord[];
   datasetHashes: DatasetHashes<'train'>;
-  /** float32[parameterCount] each, state_dict order. */
+  /** float32[parameterLayout(config).length] each. */
   parameters: Float32Array;
   firstMoments: Float32Array;
   secondMoments: Float32Array;
+  /** Moving average of the parameters, in a run that keeps one. */
+  averages: Float32Array | undefined;
   /** Weights of the best validation epoch so far; undefined in the first epoch. */
   bestParameters: Float32Array | undefined;
 }

@@ -5,6 +5,9 @@ import { type Observation, observationFields, observationSchema } from '../../sh
 import type { SettingField } from '../../shared/setting-field.ts';
 import type { ConfigSource, SettingKey, SourcedValue } from './config-sources.ts';
 
+/** Batch normalization takes its statistics over a micro-batch; the kernels hold 16 samples at a time. */
+const largestNormalizedBatch = 16;
+
 /** What all sources together say. */
 export interface Settings {
   config: Config;
@@ -30,6 +33,11 @@ export function resolveSettings(sources: readonly ConfigSource[], defaultWorkers
   if (config !== undefined && config.microBatch > config.batchSize) {
     const { microBatch, batchSize } = config;
     problems.push(`microBatch must be at most batchSize (${batchSize}), got ${microBatch}.`);
+  }
+  if (config?.batchNorm && config.microBatch > largestNormalizedBatch) {
+    problems.push(
+      `microBatch must be at most ${largestNormalizedBatch} with batchNorm, got ${config.microBatch}.`,
+    );
   }
   if (problems.length > 0 || config === undefined || observation === undefined) {
     throw new ConfigError(problems);

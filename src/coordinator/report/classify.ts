@@ -1,3 +1,5 @@
+import { plainEngine } from '../../shared/engine-options.ts';
+import type { ModelOptions } from '../../shared/model-options.ts';
 import { DataParallel, type Scores } from '../data-parallel.ts';
 import { describeReplacement } from '../workers/worker-pool.ts';
 
@@ -10,7 +12,7 @@ interface Classification extends Scores {
 
 /**
  * Runs images through the model.
- * @param request.parameters float32[61706], state_dict order
+ * @param request.parameters float32[parameterLayout(model).length]
  * @param request.images uint8[n, 28, 28], n at least 1
  * @param request.labels uint8[n]: what the losses are reckoned against
  */
@@ -19,15 +21,17 @@ export async function classify(
     parameters: Float32Array;
     images: Uint8Array;
     labels: Uint8Array;
+    model: ModelOptions;
     microBatch: number;
     workers: number;
   },
   onNotice: (text: string) => void,
 ): Promise<Classification> {
-  const { parameters, images, labels, microBatch, workers } = request;
+  const { parameters, images, labels, model, microBatch, workers } = request;
   const count = labels.length;
   const session = await DataParallel.start({
     workers,
+    options: { ...plainEngine, model },
     plan: { sampleCount: 0, batchSize: 1, microBatch },
     evaluationSamples: count,
     images: count,

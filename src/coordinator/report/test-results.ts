@@ -1,4 +1,5 @@
 import { classCount, classNames, imageSize } from '../../shared/model.ts';
+import type { ModelOptions } from '../../shared/model-options.ts';
 import type { Mistake, TestResults } from '../../shared/report-view.ts';
 import { classScores, confusionMatrix } from '../classification-report.ts';
 import type { SplitTarget } from '../dataset/load-dataset.ts';
@@ -8,19 +9,22 @@ import { classify } from './classify.ts';
 /** Pictures in a report. */
 const mostMistakes = 60;
 
-/**
- * Scores weights on the test images, and finds the mistakes that they are surest of.
- * @param parameters float32[61706], state_dict order
- */
+/** A model and its parameters, float32[parameterLayout(model).length]. */
+interface TrainedModel {
+  model: ModelOptions;
+  parameters: Float32Array;
+}
+
+/** Scores weights on the test images, and finds the mistakes that they are surest of. */
 export async function testResults(
-  parameters: Float32Array,
+  trained: TrainedModel,
   test: SplitTarget,
   workers: number,
   onNotice: (text: string) => void,
 ): Promise<TestResults> {
   const { images, labels } = test;
   const { predictions, loss, accuracy } = await classify(
-    { parameters, images, labels, microBatch: evaluationMicroBatch, workers },
+    { ...trained, images, labels, microBatch: evaluationMicroBatch, workers },
     onNotice,
   );
   const confusion = confusionMatrix(labels, predictions, classCount);
@@ -30,7 +34,7 @@ export async function testResults(
     samples: support,
   }));
   const wrong = [...labels.keys()].filter((index) => predictions[index] !== labels[index]);
-  const probabilities = await predictedProbabilities(parameters, test, predictions, wrong, workers, onNotice);
+  const probabilities = await predictedProbabilities(trained, test, predictions, wrong, workers, onNotice);
   const mistakes = wrong
     .map((index, position): Mistake => {
       const image = imageAt(images, index);
@@ -52,7 +56,7 @@ export async function testResults(
  * against its labels: with one image in each, and its prediction for its label, that is -ln of the probability.
  */
 async function predictedProbabilities(
-  parameters: Float32Array,
+  trained: TrainedModel,
   { images }: SplitTarget,
   predictions: Uint8Array,
   indices: readonly number[],
@@ -64,7 +68,7 @@ async function predictedProbabilities(
   for (const [position, index] of indices.entries()) chosen.set(imageAt(images, index), position * imageSize);
   const labels = Uint8Array.from(indices, (index) => predictions[index] as number);
   const { lossSums } = await classify(
-    { parameters, images: chosen, labels, microBatch: 1, workers },
+    { ...trained, images: chosen, labels, microBatch: 1, workers },
     onNotice,
   );
   return lossSums.map((loss) => Math.exp(-loss));

@@ -9,6 +9,7 @@ import { readPageFiles } from '../page/page-files.ts';
 import { runFiles } from '../run/run-directory.ts';
 import type { DatasetListeners } from '../training-setup.ts';
 import { readWeights } from '../weights-file.ts';
+import { modelOf } from '../weights-model.ts';
 import { readRun } from './read-run.ts';
 import { reportDocument } from './report-document.ts';
 import { testResults } from './test-results.ts';
@@ -62,7 +63,7 @@ async function findTestResults(
     () => false,
   );
   if (!hasWeights) return { missing: 'There are no weights yet: the run has not finished an epoch.' };
-  const { parameters } = await readWeights(weightsFile);
+  const weights = await readWeights(weightsFile);
   const directory = data ?? dataOfRun;
   const found = await loadDataset({ directory, splits: ['test'], ...listeners }).catch((error: unknown) => {
     // A folder that was named for this report must be right.
@@ -76,5 +77,6 @@ async function findTestResults(
       missing: `The test images could not be had, so what the model makes of them is not here. ${reason} To add it: run "lockstep fetch-data" where the network can be reached, or have the four files in a folder, and make the report again with --data and that folder.`,
     };
   }
-  return testResults(parameters, found.test, workers, listeners.onNotice);
+  const trained = { model: modelOf(weights), parameters: weights.parameters };
+  return testResults(trained, found.test, workers, listeners.onNotice);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Config, type ConfigKey, configFields } from '../../shared/config.ts';
 import { keepsBits } from '../../shared/device.ts';
 import { ConfigError, DataError } from '../../shared/errors.ts';
+import { dependsOnEpochs } from '../../shared/learning-rate.ts';
 import { removeTemporaryFiles } from '../atomic-file.ts';
 import type { Checkpoint, TrainingCursor } from '../checkpoint/checkpoint.ts';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
@@ -27,6 +28,11 @@ const changeable: ReadonlySet<ConfigKey> = new Set([
   'checkpointEvery',
   'keepCheckpoints',
 ]);
+
+/** Where the learning rate is planned to the last epoch, another number of them would have led elsewhere from the first. */
+function isChangeable(key: ConfigKey, config: Config): boolean {
+  return changeable.has(key) && !(key === 'epochs' && dependsOnEpochs(config));
+}
 
 /** A run that can go on. */
 export interface ResumedRun extends RunDirectory, SettingsForDevices {
@@ -98,7 +104,7 @@ async function refuseLostCheckpoints(path: string): Promise<void> {
 function refuseOtherResult(original: Config, config: Config): void {
   const differences = configFields
     .map(({ key }) => key)
-    .filter((key) => !changeable.has(key) && original[key] !== config[key])
+    .filter((key) => !isChangeable(key, original) && original[key] !== config[key])
     .map((key) => `${key}: the run has ${original[key] ?? 'none'}, got ${config[key] ?? 'none'}.`);
   if (differences.length === 0) return;
   throw new ConfigError(

@@ -3,7 +3,10 @@ import { spanTypes, type TraceRingReader } from '../../shared/trace-ring.ts';
 import { type PhaseKind, phaseKinds } from '../../shared/work-queue.ts';
 import { instantEvent, separator, spanEvent, tracks } from './trace-events.ts';
 
-const phaseNames = ['idle', 'gradients', 'update', 'evaluate'] as const satisfies Record<PhaseKind, string>;
+const phaseNames = ['idle', 'gradients', 'update', 'evaluate', 'reduce'] as const satisfies Record<
+  PhaseKind,
+  string
+>;
 const waitNames = phaseNames.map((name) => `wait for ${name}`);
 
 /** A phase as a whole; times in seconds since the beginning of the trace. */

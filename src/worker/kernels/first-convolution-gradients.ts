@@ -14,7 +14,6 @@ import {
   C1_WEIGHT_SUMS,
   CONSTANTS,
   LINE,
-  ROW_GRADIENT,
 } from './scratch-layout.ts';
 import { transformOutputGradient } from './toom-cook-4-5.ts';
 import { transformWeightGradient } from './toom-cook-4-5-weights.ts';
@@ -23,9 +22,8 @@ import { add, mul, sumOfLanes } from './vector.ts';
 /** Bytes of the weight sums of one kernel row: [point], four partial sums each. */
 const SUM_ROW_BYTES: usize = C1_POINTS * 16;
 
-/** Transforms the gradient of one row of pre-activations, [channel][column], into [channel][tile][point]. */
-export function transformRowGradient(scratch: usize): void {
-  let gradient = scratch + ROW_GRADIENT;
+/** Transforms the gradient of one row of outputs, [channel][column], into [channel][tile][point]. */
+export function transformRowGradient(gradient: usize, scratch: usize): void {
   let out = scratch + C1_PRODUCTS;
   const end = out + CHANNELS * C1_ROW_BYTES;
   while (out < end) {

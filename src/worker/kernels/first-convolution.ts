@@ -3,8 +3,8 @@
  * Here the forward pass; first-convolution-gradients.ts has the way back, which ends at the weights: images need no gradient.
  */
 
-import { PREACTIVATION_SCALE } from './activation.ts';
 import { C1_CHANNELS, C1_SIZE } from './layer-shapes.ts';
+import { convolutionScale } from './model-options.ts';
 import { CONV1_BIAS, CONV1_WEIGHT } from './parameter-layout.ts';
 import {
   C1_ACTIVATIONS,
@@ -34,6 +34,7 @@ const WEIGHT_GROUP_BYTES: usize = 2 * TAPS * 4;
 
 /** Transforms the weights into [channel pair][point][kernel row][channel of the pair], with the activation's scale folded in. */
 export function prepareWeights(parameters: usize, scratch: usize): void {
+  const scale = convolutionScale(scratch);
   const transformed = scratch + C1_PRODUCTS;
   for (let channel: usize = 0; channel < CHANNELS; channel++) {
     for (let kernelRow: usize = 0; kernelRow < TAPS; kernelRow++) {
@@ -47,12 +48,12 @@ export function prepareWeights(parameters: usize, scratch: usize): void {
       for (let point: usize = 0; point < C1_POINTS; point++) {
         store<f32>(
           out + point * WEIGHT_GROUP_BYTES,
-          PREACTIVATION_SCALE * load<f32>(transformed + point * LINE),
+          scale * load<f32>(transformed + point * LINE),
         );
       }
     }
     const bias = load<f32>(parameters + CONV1_BIAS + 4 * channel);
-    store<f32>(scratch + C1_BIAS + 4 * channel, PREACTIVATION_SCALE * bias);
+    store<f32>(scratch + C1_BIAS + 4 * channel, scale * bias);
   }
 }
 

@@ -2,6 +2,7 @@ import { BYTE_SCALE, constant } from './constants.ts';
 import {
   BLANK_IMAGE,
   BLOCK_LABELS,
+  BLOCK_SAMPLES,
   CONSTANTS,
   IMAGE_ADDRESSES,
   IMAGE_ROW,
@@ -10,8 +11,8 @@ import {
 } from './scratch-layout.ts';
 import { mul } from './vector.ts';
 
-const IMAGE_BYTES: usize = 784;
-const COLUMNS: usize = 28;
+export const IMAGE_BYTES: usize = 784;
+export const COLUMNS: usize = 28;
 const PADDING: usize = 2;
 
 /** Sets to zero what no image overwrites: the black image, and the padding on both sides of the row buffer. */
@@ -20,18 +21,32 @@ export function clearImagePadding(scratch: usize): void {
   memory.fill(scratch + IMAGE_ROW, 0, (COLUMNS + 2 * PADDING) * LINE);
 }
 
-/** Notes where the block's images lie, and its labels; a lane without a sample gets the black image and the label -1. */
-export function openBlock(images: usize, labels: usize, indices: usize, count: usize, scratch: usize): void {
+/**
+ * Notes where the block's images lie, its labels, and its samples' names; a lane without a sample gets the black image and the
+ * label -1.
+ * @param names uint32[count]: what is drawn at random for a sample is a function of its name
+ */
+export function openBlock(
+  images: usize,
+  labels: usize,
+  indices: usize,
+  names: usize,
+  count: usize,
+  scratch: usize,
+): void {
   for (let lane: usize = 0; lane < SAMPLES_IN_BLOCK; lane++) {
     let address = scratch + BLANK_IMAGE;
     let label: i32 = -1;
+    let name: u32 = 0;
     if (lane < count) {
       const index = <usize>load<u32>(indices + 4 * lane);
       address = images + index * IMAGE_BYTES;
       label = load<u8>(labels + index);
+      name = load<u32>(names + 4 * lane);
     }
     store<usize>(scratch + 4 * lane, address, IMAGE_ADDRESSES);
     store<i32>(scratch + 4 * lane, label, BLOCK_LABELS);
+    store<u32>(scratch + 4 * lane, name, BLOCK_SAMPLES);
   }
 }
 

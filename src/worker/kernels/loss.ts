@@ -30,8 +30,11 @@ import { add, mul, sub, zero } from './vector.ts';
  * Loss, prediction and gradient of the logits for each lane. With the largest logit M and s = Σ exp(logit - M), which
  * cannot overflow: loss = ln s - (logit of the label - M), gradient = exp(logit - M) / s - [class = label]. A lane
  * without a sample (label -1) gets the gradient 0 whatever its logits.
+ * @param smoothing share of the target that is spread over all classes (Szegedy et al. 2016), 0 to 1
  */
-export function softmaxCrossEntropy(scratch: usize): void {
+export function softmaxCrossEntropy(smoothing: f32, scratch: usize): void {
+  const spread = f32x4.splat(smoothing / <f32>CLASSES);
+  const certain = f32x4.splat(1 - smoothing);
   for (let lane: usize = 0; lane < LINE; lane += 16) {
     const logits = scratch + LOGITS + lane;
     const gradients = scratch + LOGITS_GRADIENT + lane;
@@ -48,9 +51,11 @@ export function softmaxCrossEntropy(scratch: usize): void {
 
     let sum = zero();
     let ofLabel = zero();
+    let ofAll = zero();
     for (let k: usize = 0; k < CLASSES; k++) {
       const difference = sub(v128.load(logits + k * LINE), largest);
       ofLabel = v128.bitselect(difference, ofLabel, i32x4.eq(labels, i32x4.splat(<i32>k)));
+      ofAll = add(ofAll, difference);
       const power = exponential(difference, scratch + CONSTANTS);
       sum = add(sum, power);
       v128.store(gradients + k * LINE, power);
@@ -59,10 +64,12 @@ export function softmaxCrossEntropy(scratch: usize): void {
     const hasSample = i32x4.ge_s(labels, zero());
     const scale = f32x4.div(f32x4.splat(1), sum);
     for (let k: usize = 0; k < CLASSES; k++) {
-      const target = v128.and(f32x4.splat(1), i32x4.eq(labels, i32x4.splat(<i32>k)));
+      const target = add(spread, v128.and(certain, i32x4.eq(labels, i32x4.splat(<i32>k))));
       const gradient = sub(mul(v128.load(gradients + k * LINE), scale), target);
       v128.store(gradients + k * LINE, v128.and(gradient, hasSample));
     }
+    // Without smoothing, an infinite logit of another class must not turn the loss into NaN.
+    if (smoothing > 0) ofLabel = add(mul(certain, ofLabel), mul(spread, ofAll));
     v128.store(scratch + BLOCK_LOSSES + lane, sub(log(sum), ofLabel));
     v128.store(scratch + BLOCK_PREDICTIONS + lane, prediction);
   }

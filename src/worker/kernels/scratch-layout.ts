@@ -19,8 +19,9 @@ export const C3_TILE_BYTES: usize = C3_POINTS * LINE;
 /** Input channels × kernel rows: the terms of one output in the transform domain. */
 export const C3_TERMS: usize = 30;
 
-/** Constants of the kernels, and a black image for lanes without a sample. */
+/** Constants and options of the kernels, and a black image for lanes without a sample. */
 export const CONSTANTS: usize = 0;
+export const OPTIONS: usize = CONSTANTS + 4 * LINE;
 export const BLANK_IMAGE: usize = CONSTANTS + 8 * LINE;
 
 /** Transformed weights: see first-convolution.ts and second-convolution.ts for the order of the axes. */
@@ -75,11 +76,37 @@ export const C3_WEIGHT_SUMS: usize = C1_BIAS_SUMS + 2 * LINE;
 export const C3_BIAS_SUMS: usize = C3_WEIGHT_SUMS + 16 * C3_TERMS * C3_POINTS * 16;
 export const SUMS_END: usize = C3_BIAS_SUMS + 4 * LINE;
 
+/** Names of the block's samples, for what is drawn at random: uint32[16]. */
+export const BLOCK_SAMPLES: usize = SUMS_END;
+/** float32 multipliers of the dense layers' features (0 or 1 / (1 - dropout)), and the features times them. */
+export const C5_KEPT: usize = BLOCK_SAMPLES + LINE;
+export const F6_KEPT: usize = C5_KEPT + 120 * LINE;
+export const C5_DROPPED: usize = F6_KEPT + 84 * LINE;
+export const F6_DROPPED: usize = C5_DROPPED + 120 * LINE;
+/**
+ * Augmentation. Random words, [quad of samples][word 8][sample of the quad]; the block's images as augmented, uint8[16][28][28];
+ * one image on its way there, uint8[30][32], with a margin of zeros.
+ */
+export const AUGMENTATION_WORDS: usize = F6_DROPPED + 84 * LINE;
+export const AUGMENTED_IMAGES: usize = AUGMENTATION_WORDS + 8 * LINE;
+export const MARGINED_IMAGE: usize = AUGMENTED_IMAGES + 16 * 784;
+
+/**
+ * Batch normalization. float32 mean, variance and 1 / √(variance + ε) of each channel; normalized pre-activations, and the
+ * gradients of what follows from them, in the order of the activations.
+ */
+export const C1_STATISTICS: usize = MARGINED_IMAGE + 16 * LINE;
+export const C3_STATISTICS: usize = C1_STATISTICS + 2 * LINE;
+export const C1_NORMALIZED: usize = C3_STATISTICS + 3 * LINE;
+export const C1_NORMALIZED_GRADIENT: usize = C1_NORMALIZED + 28 * C1_ACTIVATIONS_ROW;
+export const C3_NORMALIZED: usize = C1_NORMALIZED_GRADIENT + 28 * C1_ACTIVATIONS_ROW;
+export const C3_NORMALIZED_GRADIENT: usize = C3_NORMALIZED + 10 * C3_ACTIVATIONS_ROW;
+
 /**
  * One record a sample of the micro-shard, with what the weight gradients of the dense layers want: [sample][feature].
  * An odd number of cache lines, so that the records of a block fall into different cache sets.
  */
-export const RECORDS: usize = SUMS_END;
+export const RECORDS: usize = C3_NORMALIZED_GRADIENT + 10 * C3_ACTIVATIONS_ROW;
 export const RECORD_S4: usize = 0;
 export const RECORD_C5: usize = RECORD_S4 + 400 * 4;
 export const RECORD_F6: usize = RECORD_C5 + 120 * 4;

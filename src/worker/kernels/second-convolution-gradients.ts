@@ -15,7 +15,6 @@ import {
   C3_WEIGHTS_BACKWARD,
   CONSTANTS,
   LINE,
-  ROW_GRADIENT,
   S2_ROW,
 } from './scratch-layout.ts';
 import {
@@ -39,10 +38,10 @@ const ROWS = C3_SIZE;
 const SUM_TERM_BYTES: usize = C3_POINTS * 16;
 const SUM_CHANNEL_BYTES: usize = C3_TERMS * SUM_TERM_BYTES;
 
-/** Transforms the gradient of row `row` of pre-activations, in the row buffer as [channel][column], into the gradient tiles. */
-export function transformRowGradient(row: usize, scratch: usize): void {
+/** Transforms the gradient of row `row` of outputs, [channel][column], into the gradient tiles. */
+export function transformRowGradient(rowGradient: usize, row: usize, scratch: usize): void {
   for (let tile: usize = 0; tile < TILES; tile++) {
-    let gradient = scratch + ROW_GRADIENT + tile * OUTPUTS * LINE;
+    let gradient = rowGradient + tile * OUTPUTS * LINE;
     let out = scratch + C3_GRADIENT_TILES + (tile * ROWS + row) * ROW_BYTES;
     for (let channel: usize = 0; channel < CHANNELS; channel++) {
       for (let lane: usize = 0; lane < LINE; lane += 16) {

@@ -5,9 +5,9 @@
  * Tiles lie in the order [tile][row][channel][point]: at one point of one tile, the terms of an output row (kernel row,
  * input channel) follow each other at one stride, and so do the terms of an input's gradient (row, output channel).
  */
-import { PREACTIVATION_SCALE } from './activation.ts';
 import { C1_CHANNELS, C3_CHANNELS, C3_SIZE, S2_SIZE } from './layer-shapes.ts';
 import { multiplyLines } from './micro-kernels.ts';
+import { convolutionScale } from './model-options.ts';
 import { CONV2_BIAS, CONV2_WEIGHT } from './parameter-layout.ts';
 import {
   C3_ACTIVATIONS,
@@ -45,6 +45,7 @@ export const BACKWARD_TERMS: usize = TAPS * CHANNELS;
  * the pair], scaled for the activation; for the way back [point][input channel pair][4 - kernel row, output channel][of the pair].
  */
 export function prepareWeights(parameters: usize, scratch: usize): void {
+  const scale = convolutionScale(scratch);
   const transformed = scratch + C3_PRODUCTS;
   for (let channel: usize = 0; channel < CHANNELS; channel++) {
     for (let input: usize = 0; input < INPUT_CHANNELS; input++) {
@@ -59,13 +60,13 @@ export function prepareWeights(parameters: usize, scratch: usize): void {
         for (let point: usize = 0; point < C3_POINTS; point++) {
           const weight = load<f32>(transformed + point * LINE);
           const pointStart = point * CHANNELS * C3_TERMS;
-          store<f32>(scratch + C3_WEIGHTS + 4 * (pointStart + forward), PREACTIVATION_SCALE * weight);
+          store<f32>(scratch + C3_WEIGHTS + 4 * (pointStart + forward), scale * weight);
           store<f32>(scratch + C3_WEIGHTS_BACKWARD + 4 * (pointStart + backward), weight);
         }
       }
     }
     const bias = load<f32>(parameters + CONV2_BIAS + 4 * channel);
-    store<f32>(scratch + C3_BIAS + 4 * channel, PREACTIVATION_SCALE * bias);
+    store<f32>(scratch + C3_BIAS + 4 * channel, scale * bias);
   }
 }
 

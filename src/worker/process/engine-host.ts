@@ -1,8 +1,9 @@
+import type { EngineOptions } from '../../shared/engine-options.ts';
 import type { Evaluation, LabelledBatch, LossAndGradients } from '../engine.ts';
 
 /** A micro-shard on its way to a process. */
 export interface HostedBatch extends Omit<LabelledBatch, 'parameters'> {
-  /** float32[61706]; undefined: those of the call before. */
+  /** float32[parameterLayout(model).length]; undefined: those of the call before. */
   parameters: Float32Array | undefined;
 }
 
@@ -14,7 +15,7 @@ export interface EngineHost {
    * @returns what computes, as it is shown to people
    * @throws Error with what is missing for the device
    */
-  open(device: string, maximumBatch: number): Promise<string>;
+  open(device: string, maximumBatch: number, options: EngineOptions): Promise<string>;
   lossAndGradients(batch: HostedBatch): Promise<LossAndGradients>;
   evaluate(batch: HostedBatch): Promise<Evaluation>;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { deviceKind, deviceSelector } from '../../shared/device.ts';
+import type { EngineOptions } from '../../shared/engine-options.ts';
 import { createCpuEngine } from '../cpu-engine.ts';
 import type { Engine } from '../engine.ts';
 
@@ -12,11 +13,15 @@ const kernelsFile = new URL('../../../dist/worker/kernels.wasm', import.meta.url
  * @param maximumBatch most samples of one call
  * @throws Error with what is missing for the device
  */
-export async function createHostedEngine(device: string, maximumBatch: number): Promise<Engine> {
+export async function createHostedEngine(
+  device: string,
+  maximumBatch: number,
+  options: EngineOptions,
+): Promise<Engine> {
   const kind = deviceKind(device);
   switch (kind) {
     case 'cpu-process':
-      return renamed(await createKernelEngine(maximumBatch), device);
+      return renamed(await createKernelEngine(maximumBatch, options), device);
     case 'cuda': {
       const { openTfjsEngine } = await import('../tfjs/open-engine.ts');
       const engine = await openTfjsEngine('cuda');
@@ -35,12 +40,12 @@ export async function createHostedEngine(device: string, maximumBatch: number): 
   }
 }
 
-async function createKernelEngine(maximumBatch: number): Promise<Engine> {
+async function createKernelEngine(maximumBatch: number, options: EngineOptions): Promise<Engine> {
   const module = await WebAssembly.compile(await readFile(kernelsFile));
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const scratchBytes = exports['scratchBytes'] as (microBatch: number) => number;
-  return await createCpuEngine(module, scratchBytes(maximumBatch), maximumBatch);
+  return await createCpuEngine(module, scratchBytes(maximumBatch), maximumBatch, options);
 }
 
 /** The engine, with the name by which its device was asked for. */

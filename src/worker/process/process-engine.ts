@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import * as Comlink from 'comlink';
 import { within } from '../../shared/deadline.ts';
+import type { EngineOptions } from '../../shared/engine-options.ts';
 import type { Engine, Evaluation, LossAndGradients } from '../engine.ts';
 import { deviceEnvironment } from './device-environment.ts';
 import { type EngineHost, type HostedBatch, lifelineDescriptor } from './engine-host.ts';
@@ -18,6 +19,7 @@ export interface ProcessEngineOptions {
   device: string;
   /** Most samples of one call. */
   maximumBatch: number;
+  options: EngineOptions;
   /** A process that does not answer for so long is killed. */
   timeoutMilliseconds: number;
   /** Told of each line that the process prints. */
@@ -69,7 +71,9 @@ export class ProcessEngine implements Engine {
   static async start(options: ProcessEngineOptions): Promise<ProcessEngine> {
     const engine = new ProcessEngine(options);
     try {
-      engine.#device = await engine.#answer(engine.#host.open(options.device, options.maximumBatch));
+      engine.#device = await engine.#answer(
+        engine.#host.open(options.device, options.maximumBatch, options.options),
+      );
       return engine;
     } catch (error) {
       await engine.dispose();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import * as Comlink from 'comlink';
+import type { EngineOptions } from '../../shared/engine-options.ts';
 import { LockstepError } from '../../shared/errors.ts';
 import type { Engine, LabelledBatch } from '../engine.ts';
 import type { EngineHost, HostedBatch } from './engine-host.ts';
@@ -14,7 +15,7 @@ const signalsOfTheParent = ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const;
  * @param createEngine makes the engine of a device for batches of so many samples
  */
 export async function serveEngine(
-  createEngine: (device: string, maximumBatch: number) => Promise<Engine>,
+  createEngine: (device: string, maximumBatch: number, options: EngineOptions) => Promise<Engine>,
 ): Promise<void> {
   for (const signal of signalsOfTheParent) process.on(signal, () => {});
   await watchParent();
@@ -30,8 +31,8 @@ export async function serveEngine(
     return engine;
   };
   const host: EngineHost = {
-    async open(device, maximumBatch) {
-      engine = await createEngine(device, maximumBatch).catch((error: unknown) => {
+    async open(device, maximumBatch, options) {
+      engine = await createEngine(device, maximumBatch, options).catch((error: unknown) => {
         throw withNextStep(error);
       });
       return engine.device;

@@ -46,7 +46,7 @@ export class TfjsEngine implements Engine {
 
   /** @throws Error when the device fails: then the engine is of no more use */
   async lossAndGradients(batch: LabelledBatch): Promise<LossAndGradients> {
-    checkBatch(batch, Number.POSITIVE_INFINITY);
+    checkBatch(batch, Number.POSITIVE_INFINITY, parameterCount);
     const tensors = this.#upload(batch.parameters);
     const outcome = this.#tensorflow.tidy(() => this.#computeGradients(tensors, batch));
     const values = await this.#read(outcome);
@@ -56,7 +56,7 @@ export class TfjsEngine implements Engine {
 
   /** @throws Error when the device fails: then the engine is of no more use */
   async evaluate(batch: LabelledBatch): Promise<Evaluation> {
-    checkBatch(batch, Number.POSITIVE_INFINITY);
+    checkBatch(batch, Number.POSITIVE_INFINITY, parameterCount);
     const tensors = this.#upload(batch.parameters);
     const outcome = this.#tensorflow.tidy(() => {
       const { logits, entropy } = this.#forward(tensors, batch);

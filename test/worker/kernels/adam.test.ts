@@ -19,7 +19,13 @@ interface State {
 }
 
 /** Kingma and Ba 2015, algorithm 1, as published, in float64. */
-function publishedAdam(state: State, gradient: Float64Array, step: number, learningRate: number): State {
+function publishedAdam(
+  state: State,
+  gradient: Float64Array,
+  step: number,
+  learningRate: number,
+  weightDecay: number,
+): State {
   const firstMoments = state.firstMoments.map(
     (moment, index) => beta1 * moment + (1 - beta1) * (gradient[index] as number),
   );
@@ -29,7 +35,11 @@ function publishedAdam(state: State, gradient: Float64Array, step: number, learn
   const parameters = state.parameters.map((parameter, index) => {
     const unbiasedFirst = (firstMoments[index] as number) / (1 - beta1 ** step);
     const unbiasedSecond = (secondMoments[index] as number) / (1 - beta2 ** step);
-    return parameter - (learningRate * unbiasedFirst) / (Math.sqrt(unbiasedSecond) + epsilon);
+    // Decoupled: Loshchilov and Hutter 2019, algorithm 2, with PyTorch's η = learning rate.
+    return (
+      parameter * (1 - learningRate * weightDecay) -
+      (learningRate * unbiasedFirst) / (Math.sqrt(unbiasedSecond) + epsilon)
+    );
   });
   return { parameters, firstMoments, secondMoments };
 }
@@ -53,7 +63,7 @@ class AdamHarness {
     return this.harness.floats(address, length).slice();
   }
 
-  update(step: number, learningRate: number, from = 0, to = length): void {
+  update(step: number, learningRate: number, from = 0, to = length, decay = 1, scale = 1): void {
     this.harness.kernels.adamUpdate(
       this.gradient,
       this.old.parameters,
@@ -66,6 +76,8 @@ class AdamHarness {
       to,
       learningRate / (1 - beta1 ** step),
       Math.sqrt(1 - beta2 ** step),
+      scale,
+      decay,
       beta1,
       beta2,
       epsilon,
@@ -87,7 +99,12 @@ function largestError(actual: Float32Array, expected: Float64Array): number {
 const rounded = (values: Float64Array) => Float64Array.from(Float32Array.from(values));
 
 describe('adamUpdate', () => {
-  test.each([1, 2, 10, 1000])('follows the published formulas at step %i', (step) => {
+  test.each([
+    [1, 0],
+    [2, 0],
+    [10, 0.5],
+    [1000, 2],
+  ])('follows the published formulas at step %i with a weight decay of %f', (step, weightDecay) => {
     const generator = seededGenerator(step);
     const adam = new AdamHarness();
     const state = {
@@ -100,9 +117,9 @@ describe('adamUpdate', () => {
     adam.write(adam.old.parameters, state.parameters);
     adam.write(adam.old.firstMoments, state.firstMoments);
     adam.write(adam.old.secondMoments, state.secondMoments);
-    adam.update(step, 0.001);
+    adam.update(step, 0.001, 0, length, 1 - 0.001 * weightDecay);
 
-    const expected = publishedAdam(state, gradient, step, 0.001);
+    const expected = publishedAdam(state, gradient, step, 0.001, weightDecay);
     expect(largestError(adam.read(adam.new.firstMoments), expected.firstMoments)).toBeLessThan(1e-6);
     expect(largestError(adam.read(adam.new.secondMoments), expected.secondMoments)).toBeLessThan(1e-6);
     expect(largestError(adam.read(adam.new.parameters), expected.parameters)).toBeLessThan(1e-6);
@@ -133,5 +150,30 @@ describe('adamUpdate', () => {
     const expected = new Float32Array(length);
     expected.set(whole.subarray(16, 39), 16);
     expect(adam.read(adam.new.parameters)).toEqual(expected);
+  });
+});
+
+describe('updateStatistics', () => {
+  test('mixes a tenth of the batch into the running statistics, and leaves no moments', () => {
+    const adam = new AdamHarness();
+    adam.write(adam.gradient, new Float32Array(length).fill(5));
+    adam.write(adam.old.parameters, new Float32Array(length).fill(1));
+    for (const address of Object.values(adam.new)) adam.write(address, new Float32Array(length).fill(-1));
+    const { firstMoments, secondMoments, parameters } = adam.new;
+    adam.harness.kernels.updateStatistics(
+      adam.gradient,
+      adam.old.parameters,
+      parameters,
+      firstMoments,
+      secondMoments,
+      32,
+      100,
+      0.1,
+    );
+    const expected = (inside: number) =>
+      Float32Array.from({ length }, (_, index) => (index >= 32 && index < 100 ? inside : -1));
+    expect(largestError(adam.read(parameters), Float64Array.from(expected(1.4)))).toBeLessThan(1e-7);
+    expect(adam.read(firstMoments)).toEqual(expected(0));
+    expect(adam.read(secondMoments)).toEqual(expected(0));
   });
 });

@@ -3,8 +3,8 @@ import { compileKernels, instantiate } from './kernel-harness.ts';
 
 interface Parts {
   writeConstants(at: number): void;
-  /** In place, on the argument times -log2 e. */
-  activate(constants: number, values: number, bytes: number): void;
+  /** In place, on the argument times `preactivationScale`. @param kind 0 sigmoid, 1 tanh, 2 relu */
+  activate(kind: number, constants: number, values: number, bytes: number): void;
   exp2Lines(constants: number, values: number, bytes: number): void;
   logLines(values: number, bytes: number): void;
 }
@@ -30,7 +30,11 @@ function run(inputs: Float32Array, compute: (bytes: number) => void): Float32Arr
 
 const exp2 = (inputs: Float32Array) => run(inputs, (bytes) => parts.exp2Lines(table, values, bytes));
 const log = (inputs: Float32Array) => run(inputs, (bytes) => parts.logLines(values, bytes));
-const activate = (inputs: Float32Array) => run(inputs, (bytes) => parts.activate(table, values, bytes));
+const activate = (kind: number, inputs: Float32Array) =>
+  run(inputs, (bytes) => parts.activate(kind, table, values, bytes));
+const sigmoid = 0;
+const tanh = 1;
+const relu = 2;
 
 /** `count` float32 values, evenly spaced. */
 const grid = (from: number, to: number) =>
@@ -78,16 +82,34 @@ describe('log', () => {
 describe('activate', () => {
   test('is the sigmoid with a relative error below 4e-7', () => {
     const scaled = grid(-80, 80);
-    const actual = activate(scaled);
+    const actual = activate(sigmoid, scaled);
     const error = (x: number, index: number) => Math.abs((actual[index] as number) * (1 + 2 ** x) - 1);
     expect(largest(scaled, error)).toBeLessThan(4e-7);
   });
 
   test('saturates without overflow, and hands NaN on', () => {
-    const [zero, one, nan] = activate(Float32Array.of(1e30, -1e30, Number.NaN, 0));
+    const [zero, one, nan] = activate(sigmoid, Float32Array.of(1e30, -1e30, Number.NaN, 0));
     expect(zero).toBeGreaterThanOrEqual(0);
     expect(zero).toBeLessThan(1e-37);
     expect(one).toBe(1);
     expect(nan).toBeNaN();
+  });
+
+  test('is the hyperbolic tangent with an absolute error below 2.5e-7', () => {
+    const inputs = grid(-10, 10);
+    const actual = activate(
+      tanh,
+      inputs.map((x) => 2 * Math.LOG2E * x),
+    );
+    expect(largest(inputs, (x, index) => Math.abs((actual[index] as number) - Math.tanh(x)))).toBeLessThan(
+      2e-7,
+    );
+    const [one, minusOne, nan] = activate(tanh, Float32Array.of(1e30, -1e30, Number.NaN, 0));
+    expect([one, minusOne, nan]).toEqual([1, -1, Number.NaN]);
+  });
+
+  test('is the rectifier to the bit, and hands NaN on', () => {
+    const [below, zero, above, nan] = activate(relu, Float32Array.of(-3, 0, 0.7, Number.NaN));
+    expect([below, zero, above, nan]).toEqual([0, 0, Math.fround(0.7), Number.NaN]);
   });
 });

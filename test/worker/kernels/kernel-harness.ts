@@ -1,7 +1,17 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
-import { parameterCount } from '../../../src/shared/parameters.ts';
+import {
+  type Augmentation,
+  activations,
+  type ModelOptions,
+  noAugmentation,
+  noRegularization,
+  poolings,
+  type Regularization,
+  referenceModel,
+} from '../../../src/shared/model-options.ts';
+import { parameterLayout } from '../../../src/shared/parameters.ts';
 import type { KernelExports } from '../../../src/worker/kernel-exports.ts';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
@@ -74,6 +84,15 @@ export function instantiate<Exports>(module: WebAssembly.Module, memory: WebAsse
   return new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
 }
 
+/** What a run would choose. */
+export interface KernelChoices {
+  model?: ModelOptions;
+  regularization?: Regularization;
+  augmentation?: Augmentation;
+  seed?: number;
+  epoch?: number;
+}
+
 /** One model and one set of samples in memory, and a scratch for micro-shards of up to `microBatch` samples. */
 export class LoadedModel {
   readonly harness: KernelHarness;
@@ -81,6 +100,8 @@ export class LoadedModel {
   readonly #images: number;
   readonly #labels: number;
   readonly #indices: number;
+  readonly #choices: KernelChoices;
+  readonly #vectorLength: number;
   /** The shard's result, and a line behind it the gradients or the predictions. */
   readonly outputs: number;
   readonly scratch: number;
@@ -89,13 +110,16 @@ export class LoadedModel {
     module: WebAssembly.Module,
     sample: { parameters: Float32Array; images: Uint8Array; labels: Uint8Array },
     microBatch: number,
+    choices: KernelChoices = {},
   ) {
     this.harness = new KernelHarness(module);
+    this.#choices = choices;
+    this.#vectorLength = parameterLayout(choices.model ?? referenceModel).length;
     this.#parameters = this.harness.place(sample.parameters);
     this.#images = this.harness.place(sample.images);
     this.#labels = this.harness.place(sample.labels);
     this.#indices = this.harness.allocate(4 * microBatch);
-    this.outputs = this.harness.allocate(4 * parameterCount + 2 * alignment + microBatch);
+    this.outputs = this.harness.allocate(4 * this.#vectorLength + 2 * alignment + microBatch);
     this.scratch = this.harness.allocate(this.harness.kernels.scratchBytes(microBatch));
   }
 
@@ -103,21 +127,22 @@ export class LoadedModel {
     const { kernels } = this.harness;
     const shardResult = this.outputs;
     const gradients = this.outputs + alignment;
-    this.#setIndices(indices);
-    kernels.prepareParameters(this.#parameters, scratch);
+    this.#prepare(indices, scratch);
     kernels.lossAndGradients(
       this.#parameters,
       this.#images,
       this.#labels,
       this.#indices,
+      this.#indices,
       indices.length,
+      this.#choices.epoch ?? 1,
       gradients,
       shardResult,
       scratch,
     );
     return {
       ...this.harness.shardResult(shardResult),
-      gradientSums: this.harness.floats(gradients, parameterCount).slice(),
+      gradientSums: this.harness.floats(gradients, this.#vectorLength).slice(),
     };
   }
 
@@ -125,8 +150,7 @@ export class LoadedModel {
     const { kernels } = this.harness;
     const shardResult = this.outputs;
     const predictions = this.outputs + alignment;
-    this.#setIndices(indices);
-    kernels.prepareParameters(this.#parameters, scratch);
+    this.#prepare(indices, scratch);
     kernels.evaluate(
       this.#parameters,
       this.#images,
@@ -143,7 +167,38 @@ export class LoadedModel {
     };
   }
 
-  #setIndices(indices: readonly number[]): void {
+  /** The augmented images: uint8[indices.length, 28, 28]. */
+  augment(indices: readonly number[], scratch = this.scratch): Uint8Array {
+    const out = this.harness.allocate(784 * indices.length);
+    this.#prepare(indices, scratch);
+    this.harness.kernels.augment(
+      this.#images,
+      this.#labels,
+      this.#indices,
+      this.#indices,
+      indices.length,
+      this.#choices.epoch ?? 1,
+      out,
+      scratch,
+    );
+    return this.harness.bytes(out, 784 * indices.length).slice();
+  }
+
+  #prepare(indices: readonly number[], scratch: number): void {
+    const { kernels } = this.harness;
+    const {
+      model = referenceModel,
+      regularization: { labelSmoothing, dropout } = noRegularization,
+      augmentation: { flip, shift, rotation, erasing } = noAugmentation,
+      seed = 0,
+    } = this.#choices;
+    const activation = activations.indexOf(model.activation);
+    const pooling = poolings.indexOf(model.pooling);
+    kernels.configureModel(scratch, activation, pooling, Number(model.batchNorm), labelSmoothing, dropout);
+    const radians = (rotation * Math.PI) / 180;
+    const keyHigh = Math.floor(seed / 2 ** 32);
+    kernels.configureRandomness(scratch, seed >>> 0, keyHigh, Number(flip), shift, radians, erasing);
+    kernels.prepareParameters(this.#parameters, scratch);
     new Uint32Array(this.harness.memory.buffer, this.#indices, indices.length).set(indices);
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { plainEngine } from '../../../src/shared/engine-options.ts';
 import { initialParameters } from '../../../src/shared/initial-parameters.ts';
 import { createHostedEngine } from '../../../src/worker/process/hosted-engine.ts';
 import { ProcessEngine } from '../../../src/worker/process/process-engine.ts';
@@ -15,6 +16,7 @@ async function start(options: Partial<Parameters<typeof ProcessEngine.start>[0]>
   const engine = await ProcessEngine.start({
     device: 'cpu-process',
     maximumBatch: 24,
+    options: plainEngine,
     timeoutMilliseconds: 60_000,
     ...options,
   });
@@ -28,7 +30,7 @@ afterEach(async () => {
 
 describe('ProcessEngine', () => {
   test('computes what the engine computes in this process, to the bit, with calls that overlap', async () => {
-    const here = await createHostedEngine('cpu-process', 24);
+    const here = await createHostedEngine('cpu-process', 24, plainEngine);
     const there = await start();
     const [first, second] = [initialParameters(1), initialParameters(2)];
     const answers = await Promise.all([
