@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { type BatchPlan, samplesInStep, shardsInStep, stepsPerEpoch } from '../shared/batch-plan.ts';
+import {
+  type BatchPlan,
+  samplesInStep,
+  shardsInStep,
+  shardsOfTask,
+  stepsPerEpoch,
+  tasksInStep,
+} from '../shared/batch-plan.ts';
 import { dealDevices, isInThread } from '../shared/device.ts';
 import type { EngineOptions } from '../shared/engine-options.ts';
 import { RunError } from '../shared/errors.ts';
@@ -220,16 +227,23 @@ export class DataParallel implements RecoverableWork {
 
   #notFinite(step: number): RunError {
     return new RunError(
-      `${this.#findNonFinite(shardsInStep(this.#plan, step))} is not finite in step ${step + 1} of the epoch; the step was not taken.`,
+      `${this.#findNonFinite(step)} is not finite in step ${step + 1} of the epoch; the step was not taken.`,
       'A smaller --learning-rate usually helps.',
     );
   }
 
-  #findNonFinite(shards: number): string {
+  #findNonFinite(step: number): string {
+    const shards = shardsInStep(this.#plan, step);
+    const ofAll = `of ${shards}`;
     for (let shard = 0; shard < shards; shard++) {
-      const place = `micro-shard ${shard + 1} of ${shards}`;
-      if (!Number.isFinite(this.memory.shardLoss(shard))) return `the loss of ${place}`;
-      if (!this.memory.gradientSum(shard).every(Number.isFinite)) return `the gradient of ${place}`;
+      if (!Number.isFinite(this.memory.shardLoss(shard)))
+        return `the loss of micro-shard ${shard + 1} ${ofAll}`;
+    }
+    for (let task = 0; task < tasksInStep(this.#plan, step); task++) {
+      if (this.memory.gradientSum(task).every(Number.isFinite)) continue;
+      const { first, end } = shardsOfTask(this.#plan, step, task);
+      const place = end - first === 1 ? `micro-shard ${end}` : `micro-shards ${first + 1} to ${end}`;
+      return `the gradient of ${place} ${ofAll}`;
     }
     return 'the sum of the gradients over all micro-shards';
   }
@@ -246,7 +260,9 @@ function layoutFor(needs: DataParallelNeeds, evaluationPlan: BatchPlan, scratchB
       trainingSamples: plan.sampleCount,
       evaluationSamples: needs.evaluationSamples,
       stepsPerEpoch: stepsPerEpoch(plan),
-      slots: plan.sampleCount === 0 ? 0 : shardsInStep(plan, 0),
+      slots: plan.sampleCount === 0 ? 0 : tasksInStep(plan, 0),
+      shards: plan.sampleCount === 0 ? 0 : shardsInStep(plan, 0),
+      spareSlotsPerWorker: 31 - Math.clz32(plan.shardsPerTask ?? 1),
       evaluationShards: needs.evaluationSamples === 0 ? 0 : shardsInStep(evaluationPlan, 0),
       scratchBytesPerWorker: scratchBytes,
       traceCapacity: needs.traceCapacity ?? 0,

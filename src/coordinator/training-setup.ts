@@ -56,7 +56,7 @@ export async function setUpTraining(
     verbose?: boolean | undefined;
   },
 ): Promise<TrainingSetup> {
-  const { seed, batchSize, microBatch, workers } = config;
+  const { seed, workers } = config;
   const { listener = {}, signal, workerFile, traceCapacity, devices, verbose } = options;
   const checkpoint = options.resume?.checkpoint;
   const initial = checkpoint?.parameters ?? (await readInitialParameters(config));
@@ -71,7 +71,7 @@ export async function setUpTraining(
       'At least 3 are needed.',
     );
   }
-  const plan = { sampleCount: trainingSamples.length, batchSize, microBatch };
+  const plan = planBatches(config, trainingSamples.length);
   const session = await DataParallel.start({
     workers,
     options: engineOptions(config),
@@ -106,6 +106,12 @@ export async function setUpTraining(
     await session.stop();
     throw error;
   }
+}
+
+/** Batches whose gradients make one step are one batch, whose gradients go into as many slots as one of them has micro-shards, or fewer. */
+function planBatches({ batchSize, microBatch, accumulate }: Config, sampleCount: number): BatchPlan {
+  const plan = { sampleCount, batchSize: batchSize * accumulate, microBatch };
+  return accumulate === 1 ? plan : { ...plan, shardsPerTask: 2 ** (32 - Math.clz32(accumulate - 1)) };
 }
 
 async function readInitialParameters(config: Config): Promise<Float32Array> {

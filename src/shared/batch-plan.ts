@@ -7,6 +7,11 @@ export interface BatchPlan {
   sampleCount: number;
   batchSize: number;
   microBatch: number;
+  /**
+   * Micro-shards whose gradients one worker adds up in one slot: a power of two, so that they are a branch of the tree over all
+   * micro-shards, and leave the same bits. 1 by default.
+   */
+  shardsPerTask?: number;
 }
 
 /** A contiguous stretch of the epoch's order. */
@@ -27,6 +32,18 @@ export function samplesInStep(plan: BatchPlan, step: number): number {
 
 export function shardsInStep(plan: BatchPlan, step: number): number {
   return Math.ceil(samplesInStep(plan, step) / plan.microBatch);
+}
+
+/** Gradient slots of batch `step`: the tasks of its gradient phase. */
+export function tasksInStep(plan: BatchPlan, step: number): number {
+  return Math.ceil(shardsInStep(plan, step) / (plan.shardsPerTask ?? 1));
+}
+
+/** Micro-shards [first, end) of a task of batch `step`. */
+export function shardsOfTask(plan: BatchPlan, step: number, task: number): { first: number; end: number } {
+  const { shardsPerTask = 1 } = plan;
+  const first = task * shardsPerTask;
+  return { first, end: Math.min(first + shardsPerTask, shardsInStep(plan, step)) };
 }
 
 /** Micro-shard `index` (0-based) of batch `step`. */

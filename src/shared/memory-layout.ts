@@ -16,8 +16,12 @@ export interface MemoryNeeds {
   evaluationSamples: number;
   /** Optimizer steps of one epoch. */
   stepsPerEpoch: number;
-  /** Micro-shards of one full batch: the gradient slots. */
+  /** Gradient slots of one full batch. */
   slots: number;
+  /** Micro-shards of one full batch. */
+  shards: number;
+  /** Slots beside those in which each worker adds up the gradients of a task's micro-shards. */
+  spareSlotsPerWorker: number;
   /** Micro-shards of the largest evaluation. */
   evaluationShards: number;
   /** Bytes of kernel scratch for one worker. */
@@ -65,10 +69,10 @@ export interface MemoryLayout {
   averages: readonly [number, number];
   /** float32[needs.parameters]. */
   meanGradient: number;
-  /** float32[slots][slotStride / 4]: one gradient sum for each micro-shard. */
+  /** float32[slots + workers × spareSlotsPerWorker][slotStride / 4]: a gradient sum each. */
   gradientSlots: number;
   slotStride: number;
-  /** { float64 loss sum, int32 correct, padding }[max(slots, evaluationShards)], 16 bytes each. */
+  /** { float64 loss sum, int32 correct, padding }[max(shards, evaluationShards)], 16 bytes each. */
   shardResults: number;
   /** float64[updateRanges]: sum of squares of the mean gradient in each range of the update. */
   squareSums: number;
@@ -174,8 +178,8 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
     secondMoments: [vector(), vector()] as const,
     meanGradient: vector(),
     slotStride,
-    gradientSlots: region(needs.slots * slotStride),
-    shardResults: region(taskCapacity * shardResultBytes),
+    gradientSlots: region((needs.slots + needs.workers * needs.spareSlotsPerWorker) * slotStride),
+    shardResults: region(Math.max(needs.shards, needs.evaluationShards) * shardResultBytes),
     squareSums: region(updateRanges * 8),
     scratch: region(needs.workers * needs.scratchBytesPerWorker),
     traceRings: region(needs.workers * traceRingBytes(needs.traceCapacity)),

@@ -34,7 +34,11 @@ export class RunMemory {
     this.squareSums = new Float64Array(buffer, layout.squareSums, layout.updateRanges);
     this.images = new Uint8Array(buffer, layout.images, needs.images * imageSize);
     this.labels = new Uint8Array(buffer, layout.labels, needs.images);
-    this.#results = new DataView(buffer, layout.shardResults, layout.taskCapacity * shardResultBytes);
+    this.#results = new DataView(
+      buffer,
+      layout.shardResults,
+      Math.max(needs.shards, needs.evaluationShards) * shardResultBytes,
+    );
   }
 
   /** The parameters after `globalStep` steps: float32[needs.parameters], overwritten by the step after next. */
@@ -55,9 +59,9 @@ export class RunMemory {
     return this.#vector(this.layout.averages[globalStep & 1] as number);
   }
 
-  /** Gradient sum of one micro-shard of the step: float32[needs.parameters]. */
-  gradientSum(shard: number): Float32Array {
-    return this.#vector(this.layout.gradientSlots + shard * this.layout.slotStride);
+  /** A gradient slot: float32[needs.parameters]. */
+  gradientSum(slot: number): Float32Array {
+    return this.#vector(this.layout.gradientSlots + slot * this.layout.slotStride);
   }
 
   /** Sum of the cross-entropy over the samples of one micro-shard of the last phase. */

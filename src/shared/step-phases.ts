@@ -1,4 +1,4 @@
-import { type BatchPlan, shardsInStep } from './batch-plan.ts';
+import { type BatchPlan, shardsInStep, tasksInStep } from './batch-plan.ts';
 import { stepRecord } from './memory-layout.ts';
 import type { RunMemory } from './run-memory.ts';
 import type { StepCursor } from './step-cursor.ts';
@@ -28,7 +28,7 @@ export class StepPhases {
   /** Opens the cursor's step, of the epoch whose order and schedule lie in memory; workers go on to `cursor.stopStep`. */
   openSteps(): void {
     const step = this.#cursor.epochStep;
-    if (step < this.#cursor.stopStep) this.#queue.open(phaseKinds.gradients, shardsInStep(this.#plan, step));
+    if (step < this.#cursor.stopStep) this.#queue.open(phaseKinds.gradients, tasksInStep(this.#plan, step));
     else this.#queue.open(phaseKinds.idle, 0);
   }
 
@@ -100,9 +100,9 @@ export class StepPhases {
   }
 
   #recordGradientPhase(phaseSeconds: number): void {
-    const shards = shardsInStep(this.#plan, this.#cursor.epochStep);
+    const tasks = tasksInStep(this.#plan, this.#cursor.epochStep);
     this.#record(stepRecord.seconds, phaseSeconds);
-    this.#record(stepRecord.computeSeconds, this.#meanOverWorkers(shards, 0));
+    this.#record(stepRecord.computeSeconds, this.#meanOverWorkers(tasks, 0));
   }
 
   #recordUpdatePhase(phaseSeconds: number): void {

@@ -30,6 +30,8 @@ export async function createCpuEngine(
     evaluationSamples: maximumBatch,
     stepsPerEpoch: 1,
     slots: 1,
+    shards: 1,
+    spareSlotsPerWorker: 0,
     evaluationShards: 1,
     scratchBytesPerWorker: scratchBytes,
     traceCapacity: 0,
@@ -67,7 +69,7 @@ export async function createCpuEngine(
     device: engine.device,
     async lossAndGradients(batch): Promise<LossAndGradients> {
       const step = (batch.draws?.epoch ?? 1) - 1;
-      engine.lossAndGradients(step, load(batch, step), 0);
+      engine.lossAndGradients(step, load(batch, step), 0, 0);
       return {
         lossSum: memory.shardLoss(0),
         correct: memory.shardCorrect(0),

@@ -45,7 +45,7 @@ export class DeviceEngine {
   }
 
   /** As `ShardEngine.lossAndGradients`; nothing is written before the engine has answered. */
-  async lossAndGradients(globalStep: number, shard: Shard, slot: number): Promise<void> {
+  async lossAndGradients(globalStep: number, shard: Shard, slot: number, result: number): Promise<void> {
     const memory = this.#memory;
     const epoch = this.#epochOf(globalStep);
     const samples = memory.trainingOrder.slice(shard.first, shard.first + shard.count);
@@ -54,7 +54,7 @@ export class DeviceEngine {
     const batch = { ...gathered, images, draws: { epoch, samples } };
     const { lossSum, correct, gradientSums } = await this.#engine.lossAndGradients(batch);
     memory.gradientSum(slot).set(gradientSums);
-    memory.setShardResult(slot, lossSum, correct);
+    memory.setShardResult(result, lossSum, correct);
   }
 
   /** As `ShardEngine.evaluate`. */

@@ -4,7 +4,8 @@ import {
   type Shard,
   samplesInStep,
   shardOfStep,
-  shardsInStep,
+  shardsOfTask,
+  tasksInStep,
 } from '../shared/batch-plan.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
 import type { StepCursor } from '../shared/step-cursor.ts';
@@ -14,6 +15,7 @@ import { wallClockSeconds } from '../shared/wall-clock.ts';
 import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue.ts';
 import type { DeviceEngine } from './device-engine.ts';
 import type { ParameterUpdate } from './parameter-update.ts';
+import type { ShardGroup } from './shard-group.ts';
 import { sleepMilliseconds, turnMilliseconds } from './task-loop.ts';
 import { addSeconds, countMicroShard, isUpdate, secondsField } from './task-statistics.ts';
 
@@ -34,6 +36,8 @@ interface DeviceLoopParts {
   statistics: Float64Array;
   /** float64[taskCapacity][2] in shared memory; the update writes its own. */
   taskSeconds: Float64Array;
+  /** Adds up the gradients of a task's micro-shards, where it has several. */
+  groupFor: (task: number) => ShardGroup;
   spin: boolean;
   /** Where a trace is wanted: for the tasks of the device. */
   ring: TraceRing | undefined;
@@ -81,7 +85,7 @@ function updateParameters(
   range: number,
 ): void {
   const { globalStep, epochStep } = cursor;
-  const slots = shardsInStep(plan, epochStep);
+  const slots = tasksInStep(plan, epochStep);
   const samples = samplesInStep(plan, epochStep);
   const began = performance.now();
   if (kind === phaseKinds.reduce) update.reduce(globalStep, range, slots, samples);
@@ -107,8 +111,11 @@ class PendingTasks {
 
   /** A second task is taken ahead of time only where that leaves no other worker without one. */
   get mayClaim(): boolean {
-    const { queue, workers } = this.#parts;
-    return !this.isBusy || (this.#pending.size < mostPending && queue.unclaimed >= workers);
+    const { queue, workers, plan } = this.#parts;
+    if (!this.isBusy) return true;
+    // Where tasks add up gradients, they share the slots for that.
+    const limit = plan.shardsPerTask === undefined ? mostPending : 1;
+    return this.#pending.size < limit && queue.unclaimed >= workers;
   }
 
   start(kind: PhaseKind, task: number): void {
@@ -146,14 +153,20 @@ class PendingTasks {
   }
 
   async #compute(kind: PhaseKind, task: number): Promise<void> {
-    const { cursor, engine, plan, evaluationPlan, statistics } = this.#parts;
+    const { cursor, engine, plan, evaluationPlan, statistics, groupFor } = this.#parts;
     const { globalStep, epochStep } = cursor;
     if (kind === phaseKinds.evaluate) {
       await engine.evaluate(globalStep, shardOfStep(evaluationPlan, 0, task), task);
       return;
     }
-    const shard: Shard = shardOfStep(plan, epochStep, task);
-    await engine.lossAndGradients(globalStep, shard, task);
-    countMicroShard(statistics, shard);
+    const { first, end } = shardsOfTask(plan, epochStep, task);
+    const group = groupFor(task);
+    for (let index = first; index < end; index++) {
+      const shard: Shard = shardOfStep(plan, epochStep, index);
+      await engine.lossAndGradients(globalStep, shard, group.nextSlot, index);
+      countMicroShard(statistics, shard);
+      group.added();
+    }
+    group.finish();
   }
 }

@@ -119,6 +119,9 @@ export interface KernelExports {
     sampleCount: number,
   ): number;
 
+  /** Adds one gradient slot to another: target = target + other, over `count` elements. */
+  addGradients(target: number, other: number, count: number): void;
+
   /**
    * Adam (Kingma and Ba 2015, algorithm 1, in PyTorch's order of operations) over elements [from, to), from one set of
    * buffers into another, so that the call can be repeated:

@@ -19,6 +19,7 @@ import { instantiateKernels } from './instantiate-kernels.ts';
 import { ParameterUpdate } from './parameter-update.ts';
 import { ProcessEngine } from './process/process-engine.ts';
 import type { ShardEngine } from './shard-engine.ts';
+import { ShardGroup } from './shard-group.ts';
 import { runTasks } from './task-loop.ts';
 import { TracedEngine, TracedPhases, TracedQueue, TracedUpdate } from './tracing.ts';
 import { WasmEngine } from './wasm-engine.ts';
@@ -103,6 +104,7 @@ async function prepareComputation(
       : new ParameterUpdate(kernels, memory, updateOptions),
     statistics: memory.workerStatistics(worker),
     taskSeconds: memory.taskSeconds,
+    groupFor: (task: number) => new ShardGroup(kernels, layout, worker, task),
   };
   if (isInThread(assignment.device)) {
     const bareEngine = decorate(new WasmEngine({ kernels, layout, worker, plan, options }), worker);

@@ -9,9 +9,9 @@ export interface ShardEngine {
 
   /**
    * Forward and backward over a shard of the epoch's order with the parameters after `globalStep` steps: overwrites
-   * gradient slot `slot` and shard result `slot`.
+   * gradient slot `slot` and shard result `result`.
    */
-  lossAndGradients(globalStep: number, shard: Shard, slot: number): void;
+  lossAndGradients(globalStep: number, shard: Shard, slot: number, result: number): void;
 
   /** Forward over a shard of the evaluation's order: overwrites the shard's predictions and shard result `task`. */
   evaluate(globalStep: number, shard: Shard, task: number): void;

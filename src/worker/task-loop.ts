@@ -4,7 +4,8 @@ import {
   type Shard,
   samplesInStep,
   shardOfStep,
-  shardsInStep,
+  shardsOfTask,
+  tasksInStep,
 } from '../shared/batch-plan.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
 import type { StepCursor } from '../shared/step-cursor.ts';
@@ -12,6 +13,7 @@ import type { StepPhases } from '../shared/step-phases.ts';
 import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue.ts';
 import type { ParameterUpdate } from './parameter-update.ts';
 import type { ShardEngine } from './shard-engine.ts';
+import type { ShardGroup } from './shard-group.ts';
 import { addSeconds, countMicroShard, isUpdate, secondsField } from './task-statistics.ts';
 
 /** How long the loop may keep the thread's event loop, and with it the control channel, waiting. */
@@ -31,6 +33,8 @@ interface TaskLoopParts {
   statistics: Float64Array;
   /** float64[taskCapacity][2] in shared memory; the update writes its own. */
   taskSeconds: Float64Array;
+  /** Adds up the gradients of a task's micro-shards, where it has several. */
+  groupFor: (task: number) => ShardGroup;
   /** Whether the thread has a core of its own, and may look for work without sleeping. */
   spin: boolean;
 }
@@ -75,19 +79,19 @@ function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
   const { globalStep, epochStep } = cursor;
   switch (kind) {
     case phaseKinds.gradients:
-      runMicroShard(parts, globalStep, shardOfStep(plan, epochStep, task), task);
+      runGradients(parts, globalStep, epochStep, task);
       return;
     case phaseKinds.update:
       parts.update.run(
         globalStep,
         epochStep,
         task,
-        shardsInStep(plan, epochStep),
+        tasksInStep(plan, epochStep),
         samplesInStep(plan, epochStep),
       );
       return;
     case phaseKinds.reduce:
-      parts.update.reduce(globalStep, task, shardsInStep(plan, epochStep), samplesInStep(plan, epochStep));
+      parts.update.reduce(globalStep, task, tasksInStep(plan, epochStep), samplesInStep(plan, epochStep));
       return;
     case phaseKinds.evaluate:
       engine.evaluate(globalStep, shardOfStep(parts.evaluationPlan, 0, task), task);
@@ -99,12 +103,29 @@ function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
   }
 }
 
+/** The micro-shards of a task: one, unless the gradients of several go into one slot. */
+function runGradients(parts: TaskLoopParts, globalStep: number, epochStep: number, task: number): void {
+  const { plan } = parts;
+  if (plan.shardsPerTask === undefined) {
+    runMicroShard(parts, globalStep, shardOfStep(plan, epochStep, task), task, task);
+    return;
+  }
+  const group = parts.groupFor(task);
+  const { first, end } = shardsOfTask(plan, epochStep, task);
+  for (let index = first; index < end; index++) {
+    runMicroShard(parts, globalStep, shardOfStep(plan, epochStep, index), group.nextSlot, index);
+    group.added();
+  }
+  group.finish();
+}
+
 function runMicroShard(
   { engine, statistics }: TaskLoopParts,
   globalStep: number,
   shard: Shard,
   slot: number,
+  result: number,
 ): void {
-  engine.lossAndGradients(globalStep, shard, slot);
+  engine.lossAndGradients(globalStep, shard, slot, result);
   countMicroShard(statistics, shard);
 }

@@ -45,10 +45,10 @@ export class TracedEngine implements ShardEngine {
     return this.#engine.device;
   }
 
-  lossAndGradients(globalStep: number, shard: Shard, slot: number): void {
+  lossAndGradients(globalStep: number, shard: Shard, slot: number, result: number): void {
     const begin = wallClockSeconds();
-    this.#engine.lossAndGradients(globalStep, shard, slot);
-    this.#recordTask(phaseKinds.gradients, begin, globalStep, slot);
+    this.#engine.lossAndGradients(globalStep, shard, slot, result);
+    this.#recordTask(phaseKinds.gradients, begin, globalStep, result);
   }
 
   evaluate(globalStep: number, shard: Shard, task: number): void {

@@ -38,7 +38,7 @@ export class WasmEngine implements ShardEngine {
     configureKernels(kernels, this.#scratch, options);
   }
 
-  lossAndGradients(globalStep: number, shard: Shard, slot: number): void {
+  lossAndGradients(globalStep: number, shard: Shard, slot: number, result: number): void {
     const layout = this.#layout;
     this.#kernels.lossAndGradients(
       this.#prepareParameters(globalStep, layout.parameters),
@@ -49,7 +49,7 @@ export class WasmEngine implements ShardEngine {
       shard.count,
       Math.floor(globalStep / this.#stepsPerEpoch) + 1,
       layout.gradientSlots + slot * layout.slotStride,
-      layout.shardResults + slot * shardResultBytes,
+      layout.shardResults + result * shardResultBytes,
       this.#scratch,
     );
   }

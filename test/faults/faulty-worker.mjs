@@ -58,7 +58,7 @@ export default function main(task) {
         if (fault.inEvaluation && due(globalStep)) faults[fault.kind]();
         engine.evaluate(globalStep, ...shard);
       },
-      lossAndGradients(globalStep, shard, slot) {
+      lossAndGradients(globalStep, shard, slot, result) {
         const isDue = !fault.inEvaluation && due(globalStep);
         if (isDue && fault.kind in faults) faults[fault.kind]();
         if (isDue && fault.kind === 'halfWritten') {
@@ -71,7 +71,7 @@ export default function main(task) {
           for (let other = 0; other < task.assignment.layout.needs.slots; other++)
             slotOf(task, other).fill(1e9);
         }
-        engine.lossAndGradients(globalStep, shard, slot);
+        engine.lossAndGradients(globalStep, shard, slot, result);
         if (isDue && fault.kind === 'unpublished') process.exit(1);
       },
     };

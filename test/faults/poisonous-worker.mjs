@@ -18,8 +18,8 @@ export default ({ assignment, port }) =>
         engine.evaluate(globalStep, shard, task);
         if (poison.kind === 'evaluation' && isDue(globalStep, task)) writeLoss(task);
       },
-      lossAndGradients(globalStep, shard, slot) {
-        engine.lossAndGradients(globalStep, shard, slot);
+      lossAndGradients(globalStep, shard, slot, result) {
+        engine.lossAndGradients(globalStep, shard, slot, result);
         if (!isDue(globalStep, slot)) return;
         if (poison.kind === 'loss') writeLoss(slot);
         if (poison.kind === 'gradient') {

@@ -24,10 +24,10 @@ export default (task) =>
       device: engine.device,
       invalidateParameters: () => engine.invalidateParameters(),
       evaluate: (...shard) => engine.evaluate(...shard),
-      lossAndGradients(globalStep, shard, slot) {
+      lossAndGradients(globalStep, shard, slot, result) {
         // Also open for writing, or the call would wait, and end, before anything is written.
         if (globalStep === 1 && slot === 0 && isFirst()) readSync(openSync(pipe, 'r+'), firstSlot);
-        engine.lossAndGradients(globalStep, shard, slot);
+        engine.lossAndGradients(globalStep, shard, slot, result);
         // The first slot is full for most of a step's time: whenever something is written there, it matters.
         if (slot === 5) Atomics.wait(pause, 0, 0, 100);
       },

@@ -92,6 +92,38 @@ describe('options that bring nothing are not there', () => {
   );
 });
 
+describe('gradient accumulation', () => {
+  // 5 or 6 micro-shards a batch; with 3 batches a step, the last of an epoch has fewer.
+  const plain = { workers: 2, epochs: 2, microBatch: 12 };
+
+  test.each([2, 3, 4, 8])(
+    '%i batches a step leave the bits of one that is so much larger',
+    async (accumulate) => {
+      const large = { ...plain, batchSize: 64 * accumulate, runDir: join(folder, `large-${accumulate}`) };
+      const { result, history } = await trainToEnd(sliceConfig(large));
+      const runDir = join(folder, `accumulated-${accumulate}`);
+      const accumulated = await trainToEnd(sliceConfig({ ...plain, batchSize: 64, accumulate, runDir }), {
+        workerFile: slowWorker,
+      });
+      expect(accumulated.result.weightsSha256).toBe(result.weightsSha256);
+      expect(accumulated.history.map((row) => row.trainLoss)).toEqual(history.map((row) => row.trainLoss));
+    },
+  );
+
+  test('leaves the same bits with any number of workers, threads and processes, and when resumed', async () => {
+    const settings = { ...plain, batchSize: 64, accumulate: 3 };
+    const hashes = await Promise.all(
+      [1, 3].map(async (workers) => {
+        const runDir = join(folder, `accumulated-workers-${workers}`);
+        return (await trainToEnd(sliceConfig({ ...settings, workers, runDir }))).result.weightsSha256;
+      }),
+    );
+    const runDir = join(folder, 'accumulated-processes');
+    const { result } = await trainToEnd(sliceConfig({ ...settings, device: 'cpu-process,cpu', runDir }));
+    expect([...hashes, result.weightsSha256]).toEqual(new Array(3).fill(hashes[0]));
+  });
+});
+
 describe('patience', () => {
   test('ends a run whose validation accuracy does not get better, as a complete one', async () => {
     const runDir = join(folder, 'patient');

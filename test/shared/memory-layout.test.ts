@@ -12,6 +12,8 @@ const needs = {
   evaluationSamples: 10,
   stepsPerEpoch: 5,
   slots: 2,
+  shards: 2,
+  spareSlotsPerWorker: 0,
   evaluationShards: 3,
   scratchBytesPerWorker: 1024,
   traceCapacity: 4,

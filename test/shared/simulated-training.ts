@@ -10,6 +10,7 @@ import { StepPhases } from '../../src/shared/step-phases.ts';
 import { phaseKinds, WorkQueue } from '../../src/shared/work-queue.ts';
 import { ParameterUpdate } from '../../src/worker/parameter-update.ts';
 import type { ShardEngine } from '../../src/worker/shard-engine.ts';
+import { ShardGroup } from '../../src/worker/shard-group.ts';
 import { runTasks } from '../../src/worker/task-loop.ts';
 import { WasmEngine } from '../../src/worker/wasm-engine.ts';
 import { ToyKernels } from './toy-kernels.ts';
@@ -26,6 +27,8 @@ const layout = layoutMemory({
   evaluationSamples: evaluationPlan.sampleCount,
   stepsPerEpoch: stepsPerEpoch(plan),
   slots: shardsInStep(plan, 0),
+  shards: shardsInStep(plan, 0),
+  spareSlotsPerWorker: 0,
   evaluationShards: shardsInStep(evaluationPlan, 0),
   scratchBytesPerWorker: 64,
   traceCapacity: 0,
@@ -90,6 +93,7 @@ export class SimulatedTraining {
         evaluationPlan,
         statistics: memory.workerStatistics(worker),
         taskSeconds: memory.taskSeconds,
+        groupFor: (task: number) => new ShardGroup(kernels, layout, worker, task),
         spin: false,
       };
       return { queue, work: () => runTasks(parts) };

@@ -35,6 +35,8 @@ export class ToyKernels implements KernelExports {
 
   updateStatistics(): void {}
 
+  addGradients(): void {}
+
   averageParameters(): void {}
 
   lossAndGradients(

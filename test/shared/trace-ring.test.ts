@@ -16,6 +16,8 @@ const layout = layoutMemory({
   evaluationSamples: 1,
   stepsPerEpoch: 1,
   slots: 1,
+  shards: 1,
+  spareSlotsPerWorker: 0,
   evaluationShards: 1,
   scratchBytesPerWorker: 64,
   traceCapacity: capacity,

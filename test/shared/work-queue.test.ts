@@ -14,6 +14,8 @@ const layout = layoutMemory({
   evaluationSamples: 1,
   stepsPerEpoch: 1,
   slots: 24,
+  shards: 24,
+  spareSlotsPerWorker: 0,
   evaluationShards: 1,
   scratchBytesPerWorker: 64,
   traceCapacity: 0,

@@ -41,8 +41,9 @@ function isReachable({ epoch, step, globalStep }: TrainingCursor): boolean {
 }
 
 function checkTotals({ config, cursor, totals }: Checkpoint): string | undefined {
-  if (totals.correct > cursor.step * config.batchSize)
-    return `${totals.correct} correct predictions after ${cursor.step} steps of ${config.batchSize} samples`;
+  const samples = config.batchSize * config.accumulate;
+  if (totals.correct > cursor.step * samples)
+    return `${totals.correct} correct predictions after ${cursor.step} steps of ${samples} samples`;
   if (cursor.step === 0 && totals.lossSum !== 0)
     return `a loss of ${totals.lossSum} before the epoch's first step`;
   return undefined;

@@ -8,7 +8,7 @@ import { forwardBlock } from './forward-pass.ts';
 import { clearImagePadding, IMAGE_BYTES, openBlock } from './images.ts';
 import { addToResult, softmaxCrossEntropy, storePredictions } from './loss.ts';
 import { configureModel, configureRandomness, labelSmoothing } from './model-options.ts';
-import { reduceGradients } from './reduction.ts';
+import { addGradients, reduceGradients } from './reduction.ts';
 import {
   C1_WEIGHT_SUMS,
   CONSTANTS,
@@ -22,6 +22,7 @@ import * as second from './second-convolution.ts';
 // Not `export … from`: there the compiler does not understand the extension.
 export {
   adamUpdate,
+  addGradients,
   averageParameters,
   configureModel,
   configureRandomness,

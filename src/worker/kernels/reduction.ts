@@ -132,3 +132,13 @@ function divideAndSquare(values: usize, from: usize, to: usize, divisor: f32): f
   }
   return sum;
 }
+
+/** target = target + other, over `count` elements. */
+export function addGradients(target: usize, other: usize, count: usize): void {
+  const end: usize = 4 * count;
+  let at: usize = 0;
+  for (; at + 16 <= end; at += 16) {
+    v128.store(target + at, add(v128.load(target + at), v128.load(other + at)));
+  }
+  for (; at < end; at += 4) store<f32>(target + at, load<f32>(target + at) + load<f32>(other + at));
+}

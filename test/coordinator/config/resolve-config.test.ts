@@ -39,6 +39,22 @@ describe('resolveConfig', () => {
       maxWorkerRestarts: 3,
       checkpointEvery: '1 epoch',
       keepCheckpoints: 3,
+      init: 'pytorch',
+      activation: 'sigmoid',
+      pooling: 'average',
+      batchNorm: false,
+      dropout: 0,
+      labelSmoothing: 0,
+      weightDecay: 0,
+      schedule: 'constant',
+      warmupEpochs: 0,
+      decayFactor: 0.1,
+      decayEpochs: 5,
+      accumulate: 1,
+      augmentFlip: false,
+      augmentShift: 0,
+      augmentRotation: 0,
+      augmentErasing: 0,
     });
   });
 
