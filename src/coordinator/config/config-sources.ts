@@ -24,19 +24,29 @@ export interface ConfigSource {
 }
 
 /** Reads a preset. @throws ConfigError when the file cannot be read or is not a YAML mapping. */
-export function readPreset(path: string): ConfigSource {
-  const document = parseDocument(readPresetText(path), { prettyErrors: true });
+export function readPreset(path: string, name = '--config'): ConfigSource {
+  return readSettings(readMapping(path, name, 'Presets are in the folder config/.'), path);
+}
+
+/**
+ * Reads a file that holds a YAML mapping.
+ * @param name what the user gave the path as, for errors
+ * @param nextStep where to find such files
+ * @throws ConfigError when the file cannot be read or holds something else
+ */
+export function readMapping(path: string, name: string, nextStep?: string): Record<string, unknown> {
+  const document = parseDocument(readText(path, name, nextStep), { prettyErrors: true });
   const error = document.errors[0];
   if (error !== undefined) {
-    throw new ConfigError([`--config ${path} is not valid YAML: ${error.message.split('\n')[0]}`]);
+    throw new ConfigError([`${name} ${path} is not valid YAML: ${error.message.split('\n')[0]}`]);
   }
   const content: unknown = document.toJS() ?? {};
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new ConfigError([
-      `--config ${path} must hold a mapping like "epochs: 10", got ${JSON.stringify(content)}.`,
+      `${name} ${path} must hold a mapping like "epochs: 10", got ${JSON.stringify(content)}.`,
     ]);
   }
-  return readSettings(content as Record<string, unknown>, path);
+  return content as Record<string, unknown>;
 }
 
 /**
@@ -69,7 +79,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): ConfigSource {
     const field = settingFields.find((each) => each.environmentVariable === name);
     if (field === undefined)
       source.problems.push(`unknown environment variable "${name}"${suggestNearest(name, names)}`);
-    else source.values.set(field.key, { value: readText(text, field), source: name });
+    else source.values.set(field.key, { value: parseText(text, field), source: name });
   }
   return source;
 }
@@ -80,14 +90,14 @@ export function readFlags(flags: Readonly<Record<string, unknown>>): ConfigSourc
   for (const field of settingFields) {
     const given = flags[field.key];
     if (typeof given === 'string')
-      source.values.set(field.key, { value: readText(given, field), source: field.flag });
+      source.values.set(field.key, { value: parseText(given, field), source: field.flag });
     else if (typeof given === 'boolean' && given !== (field.defaultValue ?? false))
       source.values.set(field.key, { value: given, source: field.flag });
   }
   return source;
 }
 
-function readText(text: string, { kind }: SettingField): unknown {
+function parseText(text: string, { kind }: SettingField): unknown {
   switch (kind) {
     case 'number':
       return readNumber(text);
@@ -105,15 +115,12 @@ function readNumber(text: string): unknown {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : text;
 }
 
-function readPresetText(path: string): string {
+function readText(path: string, name: string, nextStep: string | undefined): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     const reason =
       (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
-    throw new ConfigError(
-      [`--config ${path} cannot be read: ${reason}.`],
-      'Presets are in the folder config/.',
-    );
+    throw new ConfigError([`${name} ${path} cannot be read: ${reason}.`], nextStep);
   }
 }

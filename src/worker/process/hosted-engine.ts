@@ -24,16 +24,16 @@ export async function createHostedEngine(
       return renamed(await createKernelEngine(maximumBatch, options), device);
     case 'cuda': {
       const { openTfjsEngine } = await import('../tfjs/open-engine.ts');
-      const engine = await openTfjsEngine('cuda');
+      const engine = await openTfjsEngine('cuda', options);
       return renamed(engine, engine.device.replace(/^cuda/, device));
     }
     case 'tensorflow-cpu': {
       const { openTfjsEngine } = await import('../tfjs/open-engine.ts');
-      return await openTfjsEngine('tensorflow');
+      return await openTfjsEngine('tensorflow', options);
     }
     case 'webgpu': {
       const { openTfjsEngine } = await import('../tfjs/open-engine.ts');
-      return await openTfjsEngine('webgpu', deviceSelector(device));
+      return await openTfjsEngine('webgpu', options, deviceSelector(device));
     }
     default:
       throw new Error(`no engine computes on ${device}`);
