@@ -14,8 +14,8 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
  */
 export function crc32c(bytes: Uint8Array): number {
   let remainder = 0xffffffff;
-  for (const byte of bytes) {
-    remainder = (remainder >>> 8) ^ (table[(remainder ^ byte) & 0xff] as number);
+  for (let index = 0; index < bytes.length; index++) {
+    remainder = (remainder >>> 8) ^ (table[(remainder ^ (bytes[index] as number)) & 0xff] as number);
   }
   return ~remainder >>> 0;
 }

@@ -11,6 +11,9 @@ const valueField = { tag: 1, simpleValue: 2 } as const;
 const sessionLogField = { status: 1 } as const;
 const sessionStart = 1;
 
+/** Room for an event; without, a writer begins with 16 bytes and doubles them again and again. */
+const scratch = new Uint8Array(4096);
+
 /** Numbers by tag. */
 export type Scalars = Readonly<Record<string, number>>;
 
@@ -47,7 +50,7 @@ function writeValue([tag, scalar]: [string, number], value: PbfWriter): void {
 }
 
 function eventRecord(wallTime: number, step: number, writeContent: (event: PbfWriter) => void): Uint8Array {
-  const event = new PbfWriter();
+  const event = new PbfWriter(scratch);
   event.writeDoubleField(eventField.wallTime, wallTime);
   event.writeVarintField(eventField.step, step);
   writeContent(event);
