@@ -5,6 +5,7 @@ import type { SettingField } from '../shared/setting-field.ts';
 import { benchCommand } from './commands/bench.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
 import { fetchDataCommand } from './commands/fetch-data.ts';
 import { plotCommand } from './commands/plot.ts';
 import { reportCommand } from './commands/report.ts';
@@ -12,6 +13,7 @@ import { summary } from './commands/summary.ts';
 import { trainCommand } from './commands/train.ts';
 import { type SettingKey, settingFields } from './config/config-sources.ts';
 import { suggestNearest } from './config/nearest-name.ts';
+import { exportFormats } from './export/write-export.ts';
 import { reportFailure } from './terminal/report-failure.ts';
 import { lockstepVersion } from './version.ts';
 
@@ -67,6 +69,17 @@ program
   .option('--data <dir>', 'folder with the four IDX files')
   .option('--workers <n>', 'worker threads (default: the cores available)', parseWorkers)
   .action(reportCommand);
+
+program
+  .command('export')
+  .description('write the best weights of a run, or a weights file, as a model for other programs')
+  .argument('<run-or-file>', 'a run folder, or a .safetensors file')
+  .addOption(new Option('--format <name>', 'for which programs').choices(exportFormats).makeOptionMandatory())
+  .option(
+    '--output <path>',
+    'file to write, for tfjs a folder (default: model.*, or tfjs, beside the weights)',
+  )
+  .action(exportCommand);
 
 program
   .command('devices')

@@ -1,11 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeConfusionMatrix } from '../charts/write-charts.ts';
 import { type EvaluationReport, type EvaluationRequest, evaluateWeights } from '../evaluator.ts';
-import { runFiles } from '../run/run-directory.ts';
 import { showDatasetProgress } from '../terminal/dataset-progress.ts';
 import { formatTable } from '../terminal/table.ts';
+import { findWeights } from './find-weights.ts';
 
 interface EvaluateOptions {
   split: EvaluationRequest['split'];
@@ -40,15 +39,6 @@ export async function evaluateCommand(runOrFile: string, options: EvaluateOption
   }
   printReport(report);
   console.log(`\nconfusion matrix drawn in ${picture}`);
-}
-
-/** A run's folder stands for its best weights. */
-async function findWeights(runOrFile: string): Promise<string> {
-  const isFolder = await stat(runOrFile).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
-  return isFolder ? join(runOrFile, runFiles.best) : runOrFile;
 }
 
 function printReport(report: EvaluationReport): void {
