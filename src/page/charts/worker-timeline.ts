@@ -1,23 +1,10 @@
 import type { RunView, WorkerTime } from '../../shared/run-view.ts';
 import { element, setText } from '../element.ts';
-import { formatCount, formatDuration, formatPercent, formatTime, unknown } from '../format.ts';
-import { type ColourName, chartFont, colour, onSchemeChange } from '../palette.ts';
+import { formatPercent, formatTime, unknown } from '../format.ts';
+import { chartFont, colour, onSchemeChange } from '../palette.ts';
 import { secondsTicks } from './time-ticks.ts';
-
-interface Phase {
-  name: string;
-  colour: ColourName;
-  seconds: (time: WorkerTime) => number;
-}
-
-/** From the bottom of a lane to its top. */
-const phases: readonly Phase[] = [
-  { name: 'Compute', colour: '--compute', seconds: ({ compute }) => compute },
-  { name: 'Update', colour: '--update', seconds: ({ update }) => update },
-  { name: 'Evaluate', colour: '--evaluation', seconds: ({ evaluation }) => evaluation },
-  { name: 'Wait', colour: '--wait', seconds: ({ wait }) => wait },
-  { name: 'Other', colour: '--other', seconds: otherSeconds },
-];
+import { workerNumbers } from './worker-numbers.ts';
+import { phases } from './worker-phases.ts';
 
 const axisHeight = 22;
 const markHeight = 12;
@@ -33,12 +20,13 @@ export class WorkerTimeline {
   readonly #where = element('span', { class: 'legend-x' });
   readonly #values = phases.map(() => element('span', { class: 'legend-value', text: unknown }));
   readonly #marks = { checkpoint: mark('Checkpoint', 'round'), restart: mark('Restart', 'upright') };
-  readonly #numbers = element('tbody');
+  readonly #numbers: ReturnType<typeof workerNumbers>;
   #view: RunView | undefined;
 
   constructor(workers: number) {
     this.#workers = workers;
     [this.#laneHeight, this.#laneGap] = laneSizes(workers);
+    this.#numbers = workerNumbers(workers);
     this.#canvas.setAttribute('role', 'img');
     this.#canvas.style.height = `${this.#height}px`;
     const scroller = element(
@@ -58,7 +46,7 @@ export class WorkerTimeline {
       ),
       this.#legend(),
       scroller,
-      this.#table(),
+      this.#numbers.root,
     );
     new ResizeObserver(() => this.#paint()).observe(scroller);
     onSchemeChange(() => this.#paint());
@@ -73,7 +61,7 @@ export class WorkerTimeline {
     for (const [kind, item] of Object.entries(this.#marks)) {
       item.hidden = !view.events.some((event) => event.kind === kind);
     }
-    this.#fillTable(view);
+    this.#numbers.draw(view);
     this.#paint();
   }
 
@@ -88,47 +76,6 @@ export class WorkerTimeline {
       return element('li', {}, swatch, element('span', { text: phase.name }), this.#values[index] ?? '');
     });
     return element('ul', { class: 'legend' }, ...items);
-  }
-
-  #table(): HTMLElement {
-    const heads = ['Worker', 'Device', 'Samples', ...phases.map(({ name }) => name), 'Restarts'];
-    const cells = heads.map((text) => element('th', { text, attributes: { scope: 'col' } }));
-    return element(
-      'details',
-      {},
-      element('summary', { text: 'Numbers' }),
-      element(
-        'div',
-        { class: 'scroll' },
-        element(
-          'table',
-          { class: 'numbers' },
-          element('thead', {}, element('tr', {}, ...cells)),
-          this.#numbers,
-        ),
-      ),
-    );
-  }
-
-  #fillTable({ workerTimes, devices }: RunView): void {
-    const rows = Array.from({ length: this.#workers }, (_, worker) => {
-      const times = workerTimes.filter((time) => time.worker === worker);
-      const sum = (value: (time: WorkerTime) => number) =>
-        times.reduce((total, each) => total + value(each), 0);
-      const texts = [
-        devices[worker] ?? unknown,
-        formatCount(sum(({ samples }) => samples)),
-        ...phases.map(({ seconds }) => formatDuration(sum(seconds))),
-        String(sum(({ restarts }) => restarts)),
-      ];
-      return element(
-        'tr',
-        {},
-        element('th', { text: String(worker), attributes: { scope: 'row' } }),
-        ...texts.map((text) => element('td', { text })),
-      );
-    });
-    this.#numbers.replaceChildren(...rows);
   }
 
   #paint(): void {
@@ -243,11 +190,6 @@ function mark(name: string, shape: 'round' | 'upright'): HTMLElement {
   );
   item.hidden = true;
   return item;
-}
-
-/** Of the coordinator's part of an epoch, of bookkeeping, and of a worker that was not there. */
-function otherSeconds({ from, to, compute, update, evaluation, wait }: WorkerTime): number {
-  return Math.max(0, to - from - compute - update - evaluation - wait);
 }
 
 /** As high as the other charts, as long as the workers fit. */
