@@ -16,6 +16,11 @@ describe('deviceEnvironment', () => {
     });
   });
 
+  test('has NVIDIA compute in full single precision, whatever the user set', () => {
+    vi.stubEnv('NVIDIA_TF32_OVERRIDE', '1');
+    expect(deviceEnvironment('cuda:0')['NVIDIA_TF32_OVERRIDE']).toBe('0');
+  });
+
   test('counts among the GPUs that a scheduler granted, by number or by name', () => {
     vi.stubEnv('CUDA_VISIBLE_DEVICES', '3, GPU-8f2a');
     expect(deviceEnvironment('cuda:0')['CUDA_VISIBLE_DEVICES']).toBe('3');
