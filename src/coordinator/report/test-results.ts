@@ -2,9 +2,9 @@ import { classCount, classNames, imageSize } from '../../shared/model.ts';
 import type { ModelOptions } from '../../shared/model-options.ts';
 import type { Mistake, TestResults } from '../../shared/report-view.ts';
 import { classScores, confusionMatrix } from '../classification-report.ts';
+import { classify } from '../classify.ts';
 import type { SplitTarget } from '../dataset/load-dataset.ts';
 import { evaluationMicroBatch } from '../evaluator.ts';
-import { classify } from './classify.ts';
 
 /** Pictures in a report. */
 const mostMistakes = 60;

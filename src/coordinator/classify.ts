@@ -1,7 +1,7 @@
-import { plainEngine } from '../../shared/engine-options.ts';
-import type { ModelOptions } from '../../shared/model-options.ts';
-import { DataParallel, type Scores } from '../data-parallel.ts';
-import { describeReplacement } from '../workers/worker-pool.ts';
+import { plainEngine } from '../shared/engine-options.ts';
+import type { ModelOptions } from '../shared/model-options.ts';
+import { DataParallel, type Scores } from './data-parallel.ts';
+import { describeReplacement } from './workers/worker-pool.ts';
 
 interface Classification extends Scores {
   /** uint8[n]. */
