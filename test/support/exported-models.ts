@@ -76,8 +76,10 @@ export async function runTfjs(library: TfjsLibrary, folder: string, images: Uint
   );
   const output = model.predict(input, { batchSize: 100 }) as TensorFlow.Tensor;
   const logits = (await output.data()) as Float32Array;
+  const description = { metadata: model.getUserDefinedMetadata(), inputShape: model.inputs[0]?.shape };
   tensorflow.dispose([input, output]);
-  return { logits, metadata: model.getUserDefinedMetadata(), inputShape: model.inputs[0]?.shape };
+  model.dispose();
+  return { logits, ...description };
 }
 
 async function loadServed(layers: typeof TensorFlowLayers, folder: string) {
