@@ -10,6 +10,7 @@ import { fetchDataCommand } from './commands/fetch-data.ts';
 import { plotCommand } from './commands/plot.ts';
 import { reportCommand } from './commands/report.ts';
 import { summary } from './commands/summary.ts';
+import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
 import { type SettingKey, settingFields } from './config/config-sources.ts';
 import { suggestNearest } from './config/nearest-name.ts';
@@ -51,6 +52,18 @@ program
   .option('--workers <n>', 'worker threads (default: the cores available)', parseWorkers)
   .option('--data <dir>', 'folder with the four IDX files')
   .action(evaluateCommand);
+
+program
+  .command('sweep')
+  .description('train a grid or a list of configurations over seeds, and compare them')
+  .argument('[file]', 'what to train (YAML, see docs/sweep.md); left out, what was kept in --output')
+  .option('--output <dir>', 'new or empty folder, or one to go on in (default: sweeps/<name>-<time>)')
+  .option('--parallel <n>', 'runs at a time, each in a process of its own', parseCount, 1)
+  .option('--workers <n>', 'worker threads of a run (default: its share of the cores)', parseWorkers)
+  .option('--data <dir>', 'folder with the four IDX files')
+  .option('--test', 'score the best weights of each run on the test images', false)
+  .option('--report', 'train nothing; show how far the sweep in --output has come', false)
+  .action((file, options) => sweepCommand(file, options, process.env));
 
 program.command('summary').description('show the layers, their shapes, parameters and costs').action(summary);
 

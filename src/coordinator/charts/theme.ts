@@ -7,7 +7,7 @@ export const fontStack = `${fontFamily}, 'Helvetica Neue', Arial, sans-serif`;
 export const background = '#ffffff';
 export const ink = '#1f2430';
 export const mutedInk = '#5b6270';
-const gridColour = '#e8eaee';
+export const gridColour = '#e8eaee';
 const axisColour = '#b9bec8';
 
 /** Told apart by colour-blind readers too: Okabe and Ito, "Color universal design", 2008, and two that fit them. */

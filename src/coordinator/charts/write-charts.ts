@@ -1,5 +1,6 @@
 import { writeFileAtomically } from '../atomic-file.ts';
 import type { EpochRecord } from '../run/history.ts';
+import type { SweepRow } from './sweep-chart.ts';
 
 /*
  * The drawing libraries are loaded when something is drawn: a command that draws nothing, and a run's first step, need not
@@ -32,6 +33,21 @@ export async function writeConfusionMatrix(
   const { drawConfusionMatrix } = await import('./confusion-matrix.ts');
   const names = report.classes.map(({ name }) => name);
   return writePicture(path, await drawConfusionMatrix(report.confusionMatrix, names, title));
+}
+
+/**
+ * Draws the accuracies of a sweep's runs, as SVG and PNG.
+ * @param path without suffix
+ * @param rows the best configuration first, at least one
+ * @returns the path of the PNG
+ */
+export async function writeSweepChart(
+  path: string,
+  title: string,
+  rows: readonly SweepRow[],
+): Promise<string> {
+  const { drawSweep } = await import('./sweep-chart.ts');
+  return writePicture(path, await drawSweep(title, rows));
 }
 
 async function writePicture(path: string, svg: string): Promise<string> {
