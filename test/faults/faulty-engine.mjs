@@ -56,12 +56,12 @@ function printGarbage() {
 
 if (fault.kind === 'startExit' && isFirst()) process.exit(7);
 
-await serveEngine(async (device, maximumBatch) => {
+await serveEngine(async (device, maximumBatch, options) => {
   if (fault.kind === 'startThrow' && isFirst()) throw new Error('an injected fault at the start');
   if (fault.kind === 'startHang' && isFirst()) faults.hang();
   const engine = fault.isTfjs
-    ? new TfjsEngine(await openCpuBackend())
-    : await createHostedEngine(device, maximumBatch);
+    ? new TfjsEngine(await openCpuBackend(), options)
+    : await createHostedEngine(device, maximumBatch, options);
   let calls = 0;
   const fail = () => {
     if (fault.kind === 'garbage') printGarbage();

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../src/shared/config.ts';
@@ -27,9 +28,16 @@ function startWith(fault: object, settings: Partial<Config> = {}): { cli: CliPro
   return { cli: startCli([JSON.stringify(config)], { program, environment }), runDir };
 }
 
-/** Resolves when the process has left the file that its fault leaves. */
-async function untilFile(path: string): Promise<void> {
-  while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
+/** Resolves when the process has left the file that its fault leaves. @throws Error if it ends before */
+async function untilFile(path: string, { ended }: CliProcess): Promise<void> {
+  let isOver = false;
+  ended.finally(() => {
+    isOver = true;
+  });
+  while (!existsSync(path)) {
+    if (isOver) throw new Error(`ended before the fault: ${JSON.stringify(await ended)}`);
+    await sleep(20);
+  }
 }
 
 /** Lets a stopped process go on. The kernel may have done so itself, as it does with those that nobody else could. */
@@ -53,7 +61,7 @@ describe('child processes of a run that is killed with SIGKILL', () => {
   test.each(['hang', 'busyLoop', 'startHang'])('end even in a main thread that hangs: %s', async (kind) => {
     const marker = join(folder, `marker-${runs}`);
     const { cli, runDir } = startWith({ kind, marker });
-    await untilFile(marker);
+    await untilFile(marker, cli);
     cli.process.kill('SIGKILL');
     await cli.ended;
     await untilEngineProcesses(runDir, 0);

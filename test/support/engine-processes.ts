@@ -4,11 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Whether processes can be listed here. */
 export const canListProcesses = existsSync('/proc/self/environ');
 
+/** What such a process runs; the one that starts it has the same text in its environment. */
+const engineFiles = /\/(engine-process\.js|faulty-engine\.mjs)\0/;
+
 /** Pids of the living processes that host an engine and have the text in their environment. */
 export function engineProcesses(text: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => read(pid, 'cmdline').includes('engine') && read(pid, 'environ').includes(text))
+    .filter((pid) => engineFiles.test(read(pid, 'cmdline')) && read(pid, 'environ').includes(text))
     .map(Number);
 }
 

@@ -71,9 +71,10 @@ export class ProcessEngine implements Engine {
   static async start(options: ProcessEngineOptions): Promise<ProcessEngine> {
     const engine = new ProcessEngine(options);
     try {
-      engine.#device = await engine.#answer(
-        engine.#host.open(options.device, options.maximumBatch, options.options),
-      );
+      const { device, maximumBatch } = options;
+      const shown = await engine.#answer(engine.#host.open(device, maximumBatch, options.options));
+      // It stands in tables and lists, whatever a driver calls its GPU.
+      engine.#device = shown.replaceAll(/[,"\p{Cc}]+/gu, ' ');
       return engine;
     } catch (error) {
       await engine.dispose();
