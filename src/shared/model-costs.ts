@@ -2,10 +2,13 @@ import type { Layer } from './model.ts';
 
 /** What one layer costs for one sample. */
 export interface LayerCost {
+  /** Those that are trained. */
   parameters: number;
-  /** Values that the layer puts out. */
+  /** Averages over the training that an evaluation needs beside the parameters. */
+  statistics: number;
+  /** Values that the layer puts out; a normalization puts out those of the layer before it, changed. */
   units: number;
-  /** Multiply-adds of the forward pass; activations and pooling, which multiply little, are not counted. */
+  /** Multiply-adds of the forward pass; activations, normalization and pooling, which multiply little, are not counted. */
   forward: number;
   /** Of forward, weight gradients and input gradients together. The first layer needs no gradient for its input. */
   training: number;
@@ -13,12 +16,26 @@ export interface LayerCost {
 
 export function layerCost(layer: Layer, isFirst: boolean): LayerCost {
   const units = layer.output.reduce((product, size) => product * size, 1);
-  if (layer.kind === 'average-pooling') return { parameters: 0, units, forward: 0, training: 0 };
-  const { inputsPerUnit, outputs } =
-    layer.kind === 'convolution'
-      ? { inputsPerUnit: layer.inputChannels * layer.kernelSize ** 2, outputs: layer.outputChannels }
-      : { inputsPerUnit: layer.inputs, outputs: layer.outputs };
+  const nothing = { parameters: 0, statistics: 0, units: 0, forward: 0, training: 0 };
+  switch (layer.kind) {
+    case 'convolution': {
+      const { inputChannels, kernelSize, outputChannels } = layer;
+      return connectedCost(inputChannels * kernelSize ** 2, outputChannels, units, isFirst);
+    }
+    case 'dense':
+      return connectedCost(layer.inputs, layer.outputs, units, isFirst);
+    case 'batch-normalization':
+      return { ...nothing, parameters: 2 * layer.channels, statistics: 2 * layer.channels };
+    case 'pooling':
+      return { ...nothing, units };
+    default:
+      return layer satisfies never;
+  }
+}
+
+/** @param outputs neurons with weights of their own */
+function connectedCost(inputsPerUnit: number, outputs: number, units: number, isFirst: boolean): LayerCost {
   const forward = units * inputsPerUnit;
-  const passes = isFirst ? 2 : 3;
-  return { parameters: outputs * (inputsPerUnit + 1), units, forward, training: forward * passes };
+  const training = forward * (isFirst ? 2 : 3);
+  return { parameters: outputs * (inputsPerUnit + 1), statistics: 0, units, forward, training };
 }

@@ -60,7 +60,7 @@ function listLayerTensors(): ParameterTensor[] {
   const tensors: ParameterTensor[] = [];
   let offset = 0;
   for (const layer of layers) {
-    if (layer.kind === 'average-pooling') continue;
+    if (layer.kind !== 'convolution' && layer.kind !== 'dense') continue;
     const shape =
       layer.kind === 'convolution'
         ? [layer.outputChannels, layer.inputChannels, layer.kernelSize, layer.kernelSize]

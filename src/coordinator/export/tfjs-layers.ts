@@ -1,7 +1,7 @@
-import { classNames, imageHeight, imageWidth } from '../../shared/model.ts';
+import { batchNormEpsilon, classNames, imageHeight, imageWidth } from '../../shared/model.ts';
 import type { Pooling } from '../../shared/model-options.ts';
 import { lockstepVersion } from '../version.ts';
-import { batchNormEpsilon, type InferenceStep, inferenceSteps } from './inference-steps.ts';
+import { type InferenceStep, inferenceSteps } from './inference-steps.ts';
 import { describeModel } from './model-card.ts';
 import { type TrainedModel, tensorOf } from './trained-model.ts';
 

@@ -1,41 +1,50 @@
-import { type Layer, layers } from '../../shared/model.ts';
-import { deviceTensors } from './device-layout.ts';
-import { activate, activationGradient } from './operations/activation.ts';
-import { convolutionGradients, convolve } from './operations/convolution.ts';
-import { dense, denseGradients } from './operations/dense.ts';
-import type { LayerGradients, WeightAndBias } from './operations/layer-gradients.ts';
-import { pool, poolingGradient } from './operations/pooling.ts';
+import type { Layer } from '../../shared/model.ts';
+import { activate } from './operations/activation.ts';
+import { normalizeByBatch, normalizeByRunningStatistics } from './operations/batch-normalization.ts';
+import { convolve } from './operations/convolution.ts';
+import { dense } from './operations/dense.ts';
+import { drop } from './operations/dropout.ts';
+import type { DeviceParameters, Pass } from './operations/pass.ts';
+import { pool } from './operations/pooling.ts';
 import type { Tensor, Tensor2D, Tensor4D, TensorFlow } from './tensorflow.ts';
 
-/** What a layer took and gave in the forward pass; the backward pass needs both. */
-interface LayerPass {
-  layer: Layer;
-  input: Tensor;
-  /** Behind the activation. */
-  output: Tensor;
+/** What a training does and an evaluation does not, beside going back. */
+export interface TrainingPass {
+  /** float32[n, features] for each layer of which features are dropped, by its name: 0, or what is scaled up by. */
+  kept: ReadonlyMap<string, Tensor>;
 }
 
-/** The parameters on the device, in the order of `deviceTensors`. */
-export type DeviceParameters = readonly Tensor[];
+interface ForwardPass {
+  /** In the order in which they were carried out. */
+  passes: readonly Pass[];
+  logits: Tensor2D;
+}
 
 /**
- * The model's layers one after another, as the table in src/shared/model.ts lists them. All tensors are the caller's to
- * release.
+ * Carries out the layers one after another, each with its activation and dropout. All tensors are the caller's to release.
  * @param images float32[n, 28, 28, 1] in [0, 1]
+ * @param training undefined in an evaluation
  */
 export function forwardPass(
   tensorflow: TensorFlow,
+  layers: readonly Layer[],
   parameters: DeviceParameters,
   images: Tensor4D,
-): { passes: readonly LayerPass[]; logits: Tensor2D } {
-  const passes: LayerPass[] = [];
-  let input: Tensor = images;
-  for (const layer of layers) {
-    const output = activate(tensorflow, layer.activation, applyLayer(tensorflow, parameters, layer, input));
-    passes.push({ layer, input, output });
-    input = output;
+  training: TrainingPass | undefined,
+): ForwardPass {
+  const passes: Pass[] = [];
+  let values: Tensor = images;
+  const carryOut = (pass: Pass) => {
+    passes.push(pass);
+    values = pass.output;
+  };
+  for (const [index, layer] of layers.entries()) {
+    carryOut(applyLayer(tensorflow, layer, parameters, values, index > 0, training !== undefined));
+    if (layer.activation !== 'none') carryOut(activate(tensorflow, layer.activation, values));
+    const kept = training?.kept.get(layer.name);
+    if (kept !== undefined) carryOut(drop(tensorflow, kept, values));
   }
-  return { passes, logits: input as Tensor2D };
+  return { passes, logits: values as Tensor2D };
 }
 
 /**
@@ -43,70 +52,39 @@ export function forwardPass(
  *
  * Written out, for the gradients that TensorFlow.js would find by itself are in none of the builds of its core for Node.
  * @param logitGradient float32[n, 10]
- * @returns gradients in the order of `deviceTensors`
+ * @returns gradients of all parameters, by name; in place of statistics, what feeds them
  */
-export function backwardPass(
-  tensorflow: TensorFlow,
-  parameters: DeviceParameters,
-  passes: readonly LayerPass[],
-  logitGradient: Tensor,
-): Tensor[] {
-  const gradients: Tensor[] = [];
+export function backwardPass(passes: readonly Pass[], logitGradient: Tensor): DeviceParameters {
+  const gradients = new Map<string, Tensor>();
   let outputGradient = logitGradient;
-  for (const [index, pass] of [...passes.entries()].reverse()) {
-    const { layer, output } = pass;
-    const ofSum = activationGradient(tensorflow, layer.activation, output, outputGradient);
-    const found = layerGradients(tensorflow, parameters, pass, ofSum, index > 0);
-    if ('weight' in found) gradients.unshift(found.weight, found.bias);
-    if (found.input !== undefined) outputGradient = found.input;
+  for (const pass of passes.toReversed()) {
+    const { input, parameters = {} } = pass.backward(outputGradient);
+    for (const [name, gradient] of Object.entries(parameters)) gradients.set(name, gradient);
+    if (input !== undefined) outputGradient = input;
   }
   return gradients;
 }
 
 function applyLayer(
   tensorflow: TensorFlow,
-  parameters: DeviceParameters,
   layer: Layer,
+  parameters: DeviceParameters,
   input: Tensor,
-): Tensor {
+  needsInputGradient: boolean,
+  isTraining: boolean,
+): Pass {
   switch (layer.kind) {
     case 'convolution':
-      return convolve(tensorflow, layer, parametersOf(parameters, layer.parameter), input);
-    case 'average-pooling':
+      return convolve(tensorflow, layer, parameters, input, needsInputGradient);
+    case 'batch-normalization': {
+      const normalize = isTraining ? normalizeByBatch : normalizeByRunningStatistics;
+      return normalize(tensorflow, layer.parameter, parameters, input);
+    }
+    case 'pooling':
       return pool(tensorflow, layer, input);
     case 'dense':
-      return dense(tensorflow, parametersOf(parameters, layer.parameter), input);
+      return dense(tensorflow, layer.parameter, parameters, input);
     default:
       return layer satisfies never;
   }
-}
-
-function layerGradients(
-  tensorflow: TensorFlow,
-  parameters: DeviceParameters,
-  { layer, input }: LayerPass,
-  outputGradient: Tensor,
-  needsInputGradient: boolean,
-): LayerGradients | { input: Tensor } {
-  switch (layer.kind) {
-    case 'convolution': {
-      const own = parametersOf(parameters, layer.parameter);
-      return convolutionGradients(tensorflow, layer, own, input, outputGradient, needsInputGradient);
-    }
-    case 'average-pooling':
-      return { input: poolingGradient(tensorflow, layer, input, outputGradient) };
-    case 'dense':
-      return denseGradients(tensorflow, parametersOf(parameters, layer.parameter), input, outputGradient);
-    default:
-      return layer satisfies never;
-  }
-}
-
-function parametersOf(parameters: DeviceParameters, layer: string): WeightAndBias {
-  const find = (name: string) => {
-    const tensor = parameters[deviceTensors.findIndex((each) => each.name === name)];
-    if (tensor === undefined) throw new RangeError(`no parameter ${name} on the device`);
-    return tensor;
-  };
-  return { weight: find(`${layer}.weight`), bias: find(`${layer}.bias`) };
 }

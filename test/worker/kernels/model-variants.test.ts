@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { activations, type ModelOptions, poolings } from '../../../src/shared/model-options.ts';
 import { parameterLayout, viewParameter } from '../../../src/shared/parameters.ts';
-import { philox4x32, purposes } from '../../../src/shared/random.ts';
+import { keptFeatures } from '../../reference/dropout.ts';
 import { readFashionImages } from '../../reference/fashion-images.ts';
 import { randomParameters } from '../../reference/random-values.ts';
 import { lossAndGradients } from '../../reference/reference-engine.ts';
@@ -75,24 +75,10 @@ describe.each(variants)('kernels of $activation, $pooling pooling, batchNorm $ba
       labels: Uint8Array.from(indices, (index) => labels[index] as number),
       model,
       labelSmoothing: 0.1,
-      kept: indices.map((sample) => ({
-        c5: multipliers(2 ** 40 + 5, 7, sample, 0, 120),
-        f6: multipliers(2 ** 40 + 5, 7, sample, 30, 84),
-      })),
+      kept: keptFeatures(0.3, 2 ** 40 + 5, 7, indices),
     });
     const errors = tensorErrors(actual.gradientSums, expected.gradientSums, model);
     expect(errors.filter(({ error }) => !(error < 2e-5))).toEqual([]);
     expect(Math.abs(actual.lossSum / expected.lossSum - 1)).toBeLessThan(2e-6);
   });
 });
-
-/** Dropout of 0.3, by the definition. */
-function multipliers(seed: number, epoch: number, sample: number, firstBlock: number, features: number) {
-  const words = new Uint32Array(4);
-  return Float64Array.from({ length: features }, (_, feature) => {
-    const block = firstBlock + Math.floor(feature / 4);
-    const keyHigh = Math.floor(seed / 2 ** 32);
-    philox4x32(block, sample, epoch, purposes.dropout, seed >>> 0, keyHigh, words);
-    return (words[feature % 4] as number) < Math.fround(0.3) * 2 ** 32 ? 0 : 1 / (1 - 0.3);
-  });
-}

@@ -1,25 +1,31 @@
 import { describe, expect, test } from 'vitest';
-import { parameterCount, parameterTensors } from '../../../src/shared/parameters.ts';
-import { deviceTensors, fromDeviceLayout, toDeviceLayout } from '../../../src/worker/tfjs/device-layout.ts';
+import { referenceModel } from '../../../src/shared/model-options.ts';
+import { parameterLayout } from '../../../src/shared/parameters.ts';
+import { DeviceLayout } from '../../../src/worker/tfjs/device-layout.ts';
 
-/** Every value is its own position in state_dict order. */
-const positions = Float32Array.from({ length: parameterCount }, (_, index) => index);
-const device = toDeviceLayout(positions);
+const model = { ...referenceModel, batchNorm: true };
+const { tensors, length } = parameterLayout(model);
+const layout = new DeviceLayout(model);
+/** Every value is its own position in the vector. */
+const positions = Float32Array.from({ length }, (_, index) => index);
+const device = layout.toDevice(positions);
 
 /** The element of a device tensor at an index with one number for each of its axes. */
 function at(name: string, ...index: number[]): number | undefined {
-  const tensor = deviceTensors.find((each) => each.name === name);
+  const tensor = layout.tensors.find((each) => each.name === name);
   const within = (tensor?.shape ?? []).reduce((sum, size, axis) => sum * size + (index[axis] as number), 0);
   return device[(tensor?.offset ?? Number.NaN) + within];
 }
 
 function positionOf(name: string, within: number): number {
-  return (parameterTensors.find((each) => each.name === name)?.offset ?? Number.NaN) + within;
+  return (tensors.find((each) => each.name === name)?.offset ?? Number.NaN) + within;
 }
 
-describe('device layout', () => {
+describe('DeviceLayout', () => {
   test('has the shapes that TensorFlow.js takes', () => {
-    expect(deviceTensors.map(({ name, shape }) => `${name} ${shape.join('×')}`)).toEqual([
+    const shapes = (each: DeviceLayout) =>
+      each.tensors.map(({ name, shape }) => `${name} ${shape.join('×')}`);
+    const reference = [
       'conv1.weight 5×5×1×6',
       'conv1.bias 6',
       'conv2.weight 5×5×6×16',
@@ -30,6 +36,15 @@ describe('device layout', () => {
       'f6.bias 84',
       'f7.weight 84×10',
       'f7.bias 10',
+    ];
+    expect(shapes(new DeviceLayout(referenceModel))).toEqual(reference);
+    const normalization = ['weight', 'bias', 'running_mean', 'running_var'];
+    expect(shapes(layout)).toEqual([
+      ...reference.slice(0, 2),
+      ...normalization.map((name) => `bn1.${name} 6`),
+      ...reference.slice(2, 4),
+      ...normalization.map((name) => `bn2.${name} 16`),
+      ...reference.slice(4),
     ]);
   });
 
@@ -49,8 +64,15 @@ describe('device layout', () => {
     expect(at('f7.bias', 9)).toBe(positionOf('f7.bias', 9));
   });
 
-  test('there and back is the same', () => {
-    expect(fromDeviceLayout(device)).toEqual(positions);
-    expect(new Set(device).size).toBe(parameterCount);
+  test('finds the statistics behind all that is trained', () => {
+    expect(at('bn2.running_var', 15)).toBe(length - 1);
+    expect(at('bn1.weight', 0)).toBe(61_706);
+  });
+
+  test('there and back is the same, and zero between the tensors', () => {
+    const isOfTensor = (index: number) =>
+      tensors.some((tensor) => index >= tensor.offset && index < tensor.offset + tensor.length);
+    expect(layout.fromDevice(device)).toEqual(positions.map((index) => (isOfTensor(index) ? index : 0)));
+    expect(new Set(device).size).toBe(61_706 + 88);
   });
 });

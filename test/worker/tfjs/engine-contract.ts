@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
+import { plainEngine } from '../../../src/shared/engine-options.ts';
 import { parameterCount } from '../../../src/shared/parameters.ts';
 import type { LossAndGradients } from '../../../src/worker/engine.ts';
 import type { TfjsBackend } from '../../../src/worker/tfjs/tensorflow.ts';
@@ -38,7 +39,7 @@ export function describeTfjsEngine(name: string, { open, missing, repeatsBits }:
   describe(`TfjsEngine on ${name}`, () => {
     let engine: TfjsEngine;
     beforeAll(async () => {
-      if (missing === undefined) engine = new TfjsEngine(await open());
+      if (missing === undefined) engine = new TfjsEngine(await open(), plainEngine);
     });
     afterAll(() => engine?.dispose());
     const needsBackend = (context: TestContext) => {

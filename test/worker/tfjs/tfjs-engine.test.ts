@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plainEngine } from '../../../src/shared/engine-options.ts';
 import { openCpuBackend } from '../../../src/worker/tfjs/backends/cpu-backend.ts';
 import { TfjsEngine } from '../../../src/worker/tfjs/tfjs-engine.ts';
 import { describeTfjsEngine, fashionBatch } from './engine-contract.ts';
+import { allVariants, describeVariants } from './variants-contract.ts';
 
 describeTfjsEngine('the backend in plain JavaScript', { open: openCpuBackend, repeatsBits: true });
+
+describeVariants('the backend in plain JavaScript', { open: openCpuBackend, variants: allVariants });
 
 describe('TfjsEngine', () => {
   let engine: TfjsEngine;
   beforeAll(async () => {
-    engine = new TfjsEngine(await openCpuBackend());
+    engine = new TfjsEngine(await openCpuBackend(), plainEngine);
   });
   afterAll(() => engine.dispose());
 

@@ -1,38 +1,29 @@
-import type { Layer } from '../../../shared/model.ts';
+import type { Activation } from '../../../shared/model-options.ts';
 import type { Tensor, TensorFlow } from '../tensorflow.ts';
+import type { Pass } from './pass.ts';
 
-type Activation = Layer['activation'];
-
-/** Applies a layer's activation, element by element. */
-export function activate(tensorflow: TensorFlow, activation: Activation, input: Tensor): Tensor {
+/** Applies an activation, element by element. */
+export function activate(tensorflow: TensorFlow, activation: Activation, input: Tensor): Pass {
+  const { mul, sub, scalar } = tensorflow;
   switch (activation) {
-    case 'sigmoid':
-      return tensorflow.sigmoid(input);
-    case 'none':
-      return input;
+    case 'sigmoid': {
+      const output = tensorflow.sigmoid(input);
+      return withSlope(tensorflow, output, () => mul(output, sub(scalar(1), output)));
+    }
+    case 'tanh': {
+      const output = tensorflow.tanh(input);
+      return withSlope(tensorflow, output, () => sub(scalar(1), mul(output, output)));
+    }
+    case 'relu': {
+      const output = tensorflow.relu(input);
+      // 1 above zero, and 0 at it.
+      return withSlope(tensorflow, output, () => tensorflow.step(output));
+    }
     default:
       return activation satisfies never;
   }
 }
 
-/**
- * The gradient of the activation's input.
- * @param output what `activate` returned
- * @param outputGradient of the same shape
- */
-export function activationGradient(
-  tensorflow: TensorFlow,
-  activation: Activation,
-  output: Tensor,
-  outputGradient: Tensor,
-): Tensor {
-  const { mul, sub, scalar } = tensorflow;
-  switch (activation) {
-    case 'sigmoid':
-      return mul(outputGradient, mul(output, sub(scalar(1), output)));
-    case 'none':
-      return outputGradient;
-    default:
-      return activation satisfies never;
-  }
+function withSlope({ mul }: TensorFlow, output: Tensor, slope: () => Tensor): Pass {
+  return { output, backward: (outputGradient) => ({ input: mul(outputGradient, slope()) }) };
 }

@@ -1,50 +1,50 @@
-import type { Layer } from '../../../shared/model.ts';
+import type { LayerOfKind } from '../../../shared/model.ts';
 import type { Tensor, Tensor4D, TensorFlow } from '../tensorflow.ts';
-import type { LayerGradients, WeightAndBias } from './layer-gradients.ts';
-
-type ConvolutionLayer = Extract<Layer, { kind: 'convolution' }>;
-
-/** @param input float32[n, height, width, in] */
-export function convolve(
-  tensorflow: TensorFlow,
-  layer: ConvolutionLayer,
-  { weight, bias }: WeightAndBias,
-  input: Tensor,
-): Tensor {
-  return tensorflow.add(tensorflow.conv2d(input as Tensor4D, weight as Tensor4D, 1, padding(layer)), bias);
-}
+import { type DeviceParameters, type Pass, parameterOf } from './pass.ts';
 
 /**
+ * @param input float32[n, height, width, in]
  * @param needsInputGradient false for the layer that sees the pictures: nobody asks how they should change
  */
-export function convolutionGradients(
+export function convolve(
   tensorflow: TensorFlow,
-  layer: ConvolutionLayer,
-  { weight }: WeightAndBias,
+  layer: LayerOfKind<'convolution'>,
+  parameters: DeviceParameters,
   input: Tensor,
-  outputGradient: Tensor,
   needsInputGradient: boolean,
-): LayerGradients {
-  const dy = outputGradient as Tensor4D;
-  // The operation behind this kernel is not public; the kernel's name and attributes are those of all backends.
-  const weightGradient = tensorflow
-    .engine()
-    .runKernel<Tensor>(
-      tensorflow.Conv2DBackpropFilter,
-      { x: input, dy },
-      { strides: [1, 1], pad: padding(layer), dataFormat: 'NHWC', filterShape: weight.shape },
-    );
+): Pass {
+  const { parameter: name } = layer;
+  const weight = parameterOf(parameters, `${name}.weight`) as Tensor4D;
+  const bias = parameterOf(parameters, `${name}.bias`);
+  const pictures = input as Tensor4D;
+  const pad = padding(layer);
   return {
-    weight: weightGradient,
-    bias: tensorflow.sum(dy, [0, 1, 2]),
-    ...(needsInputGradient && {
-      input: tensorflow.conv2dTranspose(dy, weight as Tensor4D, (input as Tensor4D).shape, 1, padding(layer)),
-    }),
+    output: tensorflow.add(tensorflow.conv2d(pictures, weight, 1, pad), bias),
+    backward(outputGradient) {
+      const dy = outputGradient as Tensor4D;
+      // The operation behind this kernel is not public; the kernel's name and attributes are those of all backends.
+      const weightGradient = tensorflow
+        .engine()
+        .runKernel<Tensor>(
+          tensorflow.Conv2DBackpropFilter,
+          { x: pictures, dy },
+          { strides: [1, 1], pad, dataFormat: 'NHWC', filterShape: weight.shape },
+        );
+      return {
+        ...(needsInputGradient && {
+          input: tensorflow.conv2dTranspose(dy, weight, pictures.shape, 1, pad),
+        }),
+        parameters: {
+          [`${name}.weight`]: weightGradient,
+          [`${name}.bias`]: tensorflow.sum(dy, [0, 1, 2]),
+        },
+      };
+    },
   };
 }
 
 /** TensorFlow knows paddings by name only. */
-function padding({ padding, kernelSize }: ConvolutionLayer): 'valid' | 'same' {
+function padding({ padding, kernelSize }: LayerOfKind<'convolution'>): 'valid' | 'same' {
   if (padding === 0) return 'valid';
   if (2 * padding === kernelSize - 1) return 'same';
   throw new RangeError(`a padding of ${padding} around a ${kernelSize}×${kernelSize} kernel has no name`);

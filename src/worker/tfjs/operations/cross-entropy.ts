@@ -1,28 +1,38 @@
+import { classCount } from '../../../shared/model.ts';
 import type { Tensor, Tensor1D, Tensor2D, TensorFlow } from '../tensorflow.ts';
 
-/** Cross-entropy of the softmax, and what its gradient needs. */
+/** Cross-entropy of the softmax. */
 export interface CrossEntropy {
   /** float32[n], nats. */
   losses: Tensor1D;
-  logProbabilities: Tensor;
+  /** The gradient of the sum of the losses: softmax(logits) - targets. */
+  logitGradient(): Tensor;
 }
 
 /**
  * @param logits float32[n, 10]
- * @param classes float32[n, 10], 1 at each sample's label and 0 elsewhere
+ * @param targets float32[n, 10]
  */
-export function crossEntropy(tensorflow: TensorFlow, logits: Tensor2D, classes: Tensor2D): CrossEntropy {
+export function crossEntropy(tensorflow: TensorFlow, logits: Tensor2D, targets: Tensor2D): CrossEntropy {
+  const { exp, logSoftmax, mul, neg, sub, sum } = tensorflow;
   // Takes the largest logit off before it takes powers: nothing overflows.
-  const logProbabilities = tensorflow.logSoftmax(logits);
-  const ofLabels = tensorflow.sum<Tensor1D>(tensorflow.mul(logProbabilities, classes), 1);
-  return { losses: tensorflow.neg(ofLabels), logProbabilities };
+  const logProbabilities = logSoftmax(logits);
+  return {
+    losses: neg(sum<Tensor1D>(mul(logProbabilities, targets), 1)),
+    logitGradient: () => sub(exp(logProbabilities), targets),
+  };
 }
 
-/** The gradient of the sum of the losses: softmax(logits) - classes. */
-export function logitGradient(
-  tensorflow: TensorFlow,
-  { logProbabilities }: CrossEntropy,
-  classes: Tensor2D,
-): Tensor {
-  return tensorflow.sub(tensorflow.exp(logProbabilities), classes);
+/**
+ * What the softmax should be.
+ * @param labels uint8[n]
+ * @param smoothing share of the target that is spread over all classes (Szegedy et al. 2016), 0 to 1
+ * @returns float32[n, 10]
+ */
+export function targetProbabilities(labels: Uint8Array, smoothing: number): Float32Array {
+  const targets = new Float32Array(labels.length * classCount).fill(smoothing / classCount);
+  for (const [sample, label] of labels.entries()) {
+    targets[sample * classCount + label] = 1 - smoothing + smoothing / classCount;
+  }
+  return targets;
 }

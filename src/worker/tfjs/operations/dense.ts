@@ -1,26 +1,27 @@
 import type { Tensor, Tensor2D, TensorFlow } from '../tensorflow.ts';
-import type { LayerGradients, WeightAndBias } from './layer-gradients.ts';
+import { type DeviceParameters, type Pass, parameterOf } from './pass.ts';
 
-/** @param input float32[n, …], flattened to [n, in] */
-export function dense(tensorflow: TensorFlow, { weight, bias }: WeightAndBias, input: Tensor): Tensor {
-  return tensorflow.add(tensorflow.matMul(flatten(tensorflow, input, weight), weight), bias);
-}
-
-/** The input's gradient has the input's shape. */
-export function denseGradients(
+/**
+ * @param name prefix of the layer's parameters
+ * @param input float32[n, …], flattened to [n, in]
+ */
+export function dense(
   tensorflow: TensorFlow,
-  { weight }: WeightAndBias,
+  name: string,
+  parameters: DeviceParameters,
   input: Tensor,
-  outputGradient: Tensor,
-): LayerGradients {
-  const { matMul, reshape, sum } = tensorflow;
+): Pass {
+  const { add, matMul, reshape, sum } = tensorflow;
+  const weight = parameterOf(parameters, `${name}.weight`);
+  const features: Tensor2D = reshape(input, [-1, weight.shape[0] as number]);
   return {
-    weight: matMul(flatten(tensorflow, input, weight), outputGradient, true, false),
-    bias: sum(outputGradient, 0),
-    input: reshape(matMul(outputGradient, weight, false, true), input.shape),
+    output: add(matMul(features, weight), parameterOf(parameters, `${name}.bias`)),
+    backward: (outputGradient) => ({
+      input: reshape(matMul(outputGradient, weight, false, true), input.shape),
+      parameters: {
+        [`${name}.weight`]: matMul(features, outputGradient, true, false),
+        [`${name}.bias`]: sum(outputGradient, 0),
+      },
+    }),
   };
-}
-
-function flatten(tensorflow: TensorFlow, input: Tensor, weight: Tensor): Tensor2D {
-  return tensorflow.reshape(input, [-1, weight.shape[0] as number]);
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openTensorflowBackend } from '../../../../src/worker/tfjs/backends/tensorflow-backend.ts';
 import { missingForTensorflow } from '../../../support/software-gpu.ts';
 import { describeTfjsEngine } from '../engine-contract.ts';
+import { describeVariants, twoVariants } from '../variants-contract.ts';
 
 // What it tells of the processor is of no interest here.
 process.env['TF_CPP_MIN_LOG_LEVEL'] = '2';
@@ -12,6 +13,12 @@ describeTfjsEngine('TensorFlow’s native addon', {
   missing,
   // Its threads add up in the order in which they finish.
   repeatsBits: false,
+});
+
+describeVariants('TensorFlow’s native addon', {
+  open: () => openTensorflowBackend(false),
+  missing,
+  variants: twoVariants,
 });
 
 describe('openTensorflowBackend', () => {

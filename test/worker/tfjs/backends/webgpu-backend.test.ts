@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { plainEngine } from '../../../../src/shared/engine-options.ts';
 import { openWebgpuBackend } from '../../../../src/worker/tfjs/backends/webgpu-backend.ts';
 import { TfjsEngine } from '../../../../src/worker/tfjs/tfjs-engine.ts';
 import { missingForSoftwareGpu, softwareGpuEnvironment } from '../../../support/software-gpu.ts';
 import { describeTfjsEngine, fashionBatch } from '../engine-contract.ts';
+import { describeVariants, twoVariants } from '../variants-contract.ts';
 
 // The loader of the drivers reads it when Dawn is first used.
 Object.assign(process.env, softwareGpuEnvironment);
@@ -12,6 +14,12 @@ describeTfjsEngine('WebGPU, on a GPU in software', {
   open: () => openWebgpuBackend('swiftshader'),
   missing,
   repeatsBits: true,
+});
+
+describeVariants('WebGPU, on a GPU in software', {
+  open: () => openWebgpuBackend('swiftshader'),
+  missing,
+  variants: twoVariants,
 });
 
 describe('openWebgpuBackend', () => {
@@ -30,7 +38,7 @@ describe('openWebgpuBackend', () => {
       device = await createDevice.apply(this, args);
       return device;
     };
-    const engine = new TfjsEngine(await openWebgpuBackend(undefined));
+    const engine = new TfjsEngine(await openWebgpuBackend(undefined), plainEngine);
     GPUAdapter.prototype.requestDevice = createDevice;
     expect((await engine.evaluate(fashionBatch(0, 1))).predictions).toHaveLength(1);
     device?.createBuffer({ size: 16, usage: 0 });
@@ -40,7 +48,7 @@ describe('openWebgpuBackend', () => {
 
   test('a call that is in flight when the engine is disposed is answered', async (context) => {
     if (missing !== undefined) context.skip(missing);
-    const engine = new TfjsEngine(await openWebgpuBackend(undefined));
+    const engine = new TfjsEngine(await openWebgpuBackend(undefined), plainEngine);
     const call = engine.evaluate(fashionBatch(0, 2));
     await engine.dispose();
     expect((await call).predictions).toHaveLength(2);
