@@ -8,6 +8,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { fetchDataCommand } from './commands/fetch-data.ts';
 import { plotCommand } from './commands/plot.ts';
+import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report.ts';
 import { summary } from './commands/summary.ts';
 import { sweepCommand } from './commands/sweep.ts';
@@ -15,6 +16,7 @@ import { trainCommand } from './commands/train.ts';
 import { type SettingKey, settingFields } from './config/config-sources.ts';
 import { suggestNearest } from './config/nearest-name.ts';
 import { exportFormats } from './export/write-export.ts';
+import { inversions } from './predict/model-input.ts';
 import { reportFailure } from './terminal/report-failure.ts';
 import { lockstepVersion } from './version.ts';
 
@@ -82,6 +84,25 @@ program
   .option('--data <dir>', 'folder with the four IDX files')
   .option('--workers <n>', 'worker threads (default: the cores available)', parseWorkers)
   .action(reportCommand);
+
+program
+  .command('predict')
+  .description('classify PNG and JPEG pictures, or the images of IDX files')
+  .argument('<run-or-file>', 'a run folder, or a .safetensors file')
+  .argument('<image...>', 'PNG, JPEG and IDX files (plain or gzipped)')
+  .addOption(
+    new Option(
+      '--invert <when>',
+      'exchange bright and dark in pictures; auto: where the background is bright',
+    )
+      .choices(inversions)
+      .default('auto'),
+  )
+  .option('--limit <n>', 'take only the first n images of each IDX file', parseCount)
+  .option('--labels <file>', 'IDX file with the labels of one IDX file of images: tells the accuracy')
+  .option('--json', 'print one JSON object, with all images', false)
+  .option('--workers <n>', 'worker threads (default: the cores available)', parseWorkers)
+  .action(predictCommand);
 
 program
   .command('export')
