@@ -1,8 +1,6 @@
-import { plainEngine } from '../shared/engine-options.ts';
 import { classCount, imageSize } from '../shared/model.ts';
 import type { ModelOptions } from '../shared/model-options.ts';
-import { DataParallel } from './data-parallel.ts';
-import { describeReplacement } from './workers/worker-pool.ts';
+import { startForwardSession } from './forward-session.ts';
 
 /** Images that are in memory at a time. */
 const chunkSize = 4096;
@@ -30,23 +28,10 @@ export async function classProbabilities(
   const chunk = Math.min(count, chunkSize);
   const predictions = new Uint8Array(count);
   const probabilities = new Float64Array(count * classCount);
-  const session = await DataParallel.start({
-    workers,
-    options: { ...plainEngine, model },
-    plan: { sampleCount: 0, batchSize: 1, microBatch: 1 },
-    evaluationSamples: chunk,
-    images: chunk,
-    pool: {
-      workerTimeoutSeconds: 60,
-      maxWorkerRestarts: 3,
-      onWorkerReplaced: (_, reason) => onNotice(describeReplacement(reason)),
-    },
-  });
+  const needs = { parameters, model, samples: chunk, microBatch: 1, workers };
+  const session = await startForwardSession(needs, onNotice);
   try {
-    await session.ready();
     const { memory } = session;
-    memory.evaluationOrder.set(Uint32Array.from({ length: chunk }, (_, index) => index));
-    session.parameters.set(parameters);
     for (let first = 0; first < count; first += chunk) {
       // The last chunk may be short; behind its end stay images of the one before.
       const part = images.subarray(first * imageSize, (first + chunk) * imageSize);

@@ -1,7 +1,6 @@
-import { plainEngine } from '../shared/engine-options.ts';
 import type { ModelOptions } from '../shared/model-options.ts';
-import { DataParallel, type Scores } from './data-parallel.ts';
-import { describeReplacement } from './workers/worker-pool.ts';
+import type { Scores } from './data-parallel.ts';
+import { startForwardSession } from './forward-session.ts';
 
 interface Classification extends Scores {
   /** uint8[n]. */
@@ -29,25 +28,12 @@ export async function classify(
 ): Promise<Classification> {
   const { parameters, images, labels, model, microBatch, workers } = request;
   const count = labels.length;
-  const session = await DataParallel.start({
-    workers,
-    options: { ...plainEngine, model },
-    plan: { sampleCount: 0, batchSize: 1, microBatch },
-    evaluationSamples: count,
-    images: count,
-    pool: {
-      workerTimeoutSeconds: 60,
-      maxWorkerRestarts: 3,
-      onWorkerReplaced: (_, reason) => onNotice(describeReplacement(reason)),
-    },
-  });
+  const needs = { parameters, model, samples: count, microBatch, workers };
+  const session = await startForwardSession(needs, onNotice);
   try {
-    await session.ready();
     const { memory } = session;
     memory.images.set(images);
     memory.labels.set(labels);
-    memory.evaluationOrder.set(Uint32Array.from(labels.keys()));
-    session.parameters.set(parameters);
     const scores = await session.evaluate();
     const lossSums = Array.from({ length: Math.ceil(count / microBatch) }, (_, shard) =>
       memory.shardLoss(shard),
