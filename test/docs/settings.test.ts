@@ -7,7 +7,7 @@ const document = readFileSync('docs/settings.md', 'utf8');
 /** The first two columns of all tables: flag, and default. */
 const rows = new Map(
   document.split('\n').flatMap((line) => {
-    const [, flag, shown] = line.match(/^\| `(--[a-z-]+)[^`]*`[^|]* \| ([^|]*) \|/) ?? [];
+    const [, flag, shown] = line.match(/^\| `(--[a-z-]+)[^`]*`[^|]* \|([^|]*)\|/) ?? [];
     return flag === undefined ? [] : [[flag, (shown as string).trim()] as const];
   }),
 );
