@@ -65,9 +65,12 @@ function parse<Schema extends z.ZodObject>(
   const faulty = new Set(parsed.error?.issues.map((issue) => issue.path[0]));
   for (const { field, value, source } of sourced) {
     if (!faulty.has(field.key)) continue;
-    problems.push(
-      `${field.key} must be ${field.expected}, got ${JSON.stringify(value) ?? String(value)} (${source}).`,
-    );
+    problems.push(`${field.key} must be ${field.expected}, got ${shown(value)} (${source}).`);
   }
   return parsed.data;
+}
+
+/** A URL's user and password are nobody's business. */
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@"]*@/, '//…@');
 }

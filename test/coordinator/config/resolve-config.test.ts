@@ -89,6 +89,13 @@ describe('resolveConfig', () => {
     ]);
   });
 
+  test('shows no password', () => {
+    const [problem] = problemsOf(() =>
+      resolveConfig([readFlags({ pushgateway: 'ftp://u:secret@host/' })], 1),
+    );
+    expect(problem).toContain('got "ftp://…@host/" (--pushgateway)');
+  });
+
   test.each([
     ['learningRate', 'nan'],
     ['learningRate', 'Infinity'],
