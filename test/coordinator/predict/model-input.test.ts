@@ -31,6 +31,13 @@ describe('toModelInput', () => {
     }
   });
 
+  test('takes a background from the middle grey on for bright', () => {
+    expect(inputOf(28, 28, () => [127, 127, 127, 255]).inverted).toBe(false);
+    expect(inputOf(28, 28, () => [128, 128, 128, 255]).inverted).toBe(true);
+    const onlyInside: Painter = (x, y) => (x % 27 && y % 27 ? [255, 255, 255, 255] : [0, 0, 0, 255]);
+    expect(inputOf(28, 28, onlyInside).inverted).toBe(false);
+  });
+
   test('averages the area that a pixel covers', () => {
     // 42 to 28 pixels: each covers one and a half.
     const { pixels } = inputOf(
