@@ -7,6 +7,8 @@ export interface RunView {
   run: string;
   /** Settings that the run resolved to, without paths. */
   config: Readonly<Record<string, string | number | boolean>>;
+  /** Keys of those that are as they are by default. */
+  defaults: readonly string[];
   /** Undefined where nobody kept it. */
   environment: RunEnvironment | undefined;
   /** Device of each worker. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Config } from '../../shared/config.ts';
+import { type Config, configFields } from '../../shared/config.ts';
 import type { EpochPoint, RunEnvironment, RunView } from '../../shared/run-view.ts';
 import { currentMachine } from '../machine.ts';
 import type { EpochRecord } from '../run/history.ts';
@@ -8,11 +8,15 @@ import { currentVersions } from '../version.ts';
 /** Paths of this machine: whoever looks at a run need not know them. */
 const paths: ReadonlySet<keyof Config> = new Set(['data', 'runDir']);
 
-export function describeConfig(config: Config): RunView['config'] {
+export function describeConfig(config: Config): Pick<RunView, 'config' | 'defaults'> {
   const entries = Object.entries(config)
     .filter(([key, value]) => value !== undefined && !paths.has(key as keyof Config))
     .map(([key, value]) => [key, key === 'init' ? basename(String(value)) : value]);
-  return Object.fromEntries(entries) as RunView['config'];
+  const defaults = configFields.filter(({ key, defaultValue }) => config[key] === defaultValue);
+  return {
+    config: Object.fromEntries(entries) as RunView['config'],
+    defaults: defaults.filter(({ key }) => config[key] !== undefined).map(({ key }) => key),
+  };
 }
 
 export function currentEnvironment(): RunEnvironment {

@@ -28,6 +28,7 @@ import { WorkerTimeSeries } from './worker-time-series.ts';
 
 const stepLossLimit = 1000;
 const eventLimit = 200;
+type FixedFields = 'run' | 'config' | 'defaults' | 'environment' | 'trainingSamples' | 'validationSamples';
 /** Less training than that says nothing about its speed. */
 const shortestSampleSeconds = 0.05;
 
@@ -37,7 +38,7 @@ const shortestSampleSeconds = 0.05;
  */
 export class LiveRunView {
   readonly #run: RunTelemetry;
-  readonly #fixed: Pick<RunView, 'run' | 'config' | 'environment' | 'trainingSamples' | 'validationSamples'>;
+  readonly #fixed: Pick<RunView, FixedFields>;
   readonly #clock: RunClock;
   readonly #steps: StepReader;
   readonly #workerEpochs: WorkerEpochs;
@@ -60,7 +61,7 @@ export class LiveRunView {
     this.#run = run;
     this.#fixed = {
       run: basename(resolve(run.directory)),
-      config: describeConfig(run.config),
+      ...describeConfig(run.config),
       environment: currentEnvironment(),
       trainingSamples: run.trainingSamples,
       validationSamples: run.validationSamples,

@@ -40,7 +40,7 @@ export async function readRun(path: string, onNotice: (text: string) => void): P
   const seconds = history.reduce((sum, row) => sum + row.seconds, 0);
   const view: RunView = {
     run: basename(resolve(path)),
-    config: describeConfig(config),
+    ...describeConfig(config),
     environment,
     devices: workerRows.filter(({ epoch }) => epoch === last?.epoch).map(({ device }) => device),
     trainingSamples: undefined,

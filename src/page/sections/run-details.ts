@@ -2,12 +2,25 @@ import type { RunView } from '../../shared/run-view.ts';
 import { element, setText } from '../element.ts';
 import { formatCount, formatKey, unknown } from '../format.ts';
 
+/** Settings that everybody looks for; the others are listed apart as long as they are as they are by default. */
+const essential: ReadonlySet<string> = new Set([
+  'workers',
+  'device',
+  'epochs',
+  'batchSize',
+  'microBatch',
+  'learningRate',
+  'seed',
+]);
+
 /**
  * What the run was told, on what it ran, and the hash of what it made.
  * @param shape of a column, or over the whole page
  */
 export function runDetails(shape: 'column' | 'wide') {
   const config = element('dl');
+  const defaults = element('dl');
+  const defaultsTitle = element('summary');
   const environment = element('dl');
   const hash = element('p', { class: 'hash' });
   const hashNote = element('p', { class: 'note' });
@@ -15,7 +28,13 @@ export function runDetails(shape: 'column' | 'wide') {
   const root = element(
     'section',
     { class: `card details ${shape}` },
-    element('div', {}, element('h2', { text: 'Settings' }), config),
+    element(
+      'div',
+      {},
+      element('h2', { text: 'Settings' }),
+      config,
+      element('details', {}, defaultsTitle, defaults),
+    ),
     element(
       'div',
       {},
@@ -31,12 +50,14 @@ export function runDetails(shape: 'column' | 'wide') {
     draw: (view: RunView) => {
       setText(hash, view.weightsSha256 ?? unknown);
       setText(hashNote, describeHash(view));
-      const content = [listConfig(view), listEnvironment(view)] as const;
+      const content = [listConfig(view), listDefaults(view), listEnvironment(view)] as const;
       const text = JSON.stringify(content);
       if (text === drawn) return;
       drawn = text;
-      config.replaceChildren(...content[0].flatMap(pair));
-      environment.replaceChildren(...content[1].flatMap(pair));
+      for (const [index, list] of [config, defaults, environment].entries()) {
+        list.replaceChildren(...(content[index] ?? []).flatMap(pair));
+      }
+      setText(defaultsTitle, `${content[1].length} more as by default`);
     },
   };
 }
@@ -47,8 +68,9 @@ function pair([name, value]: Pair): HTMLElement[] {
   return [element('dt', { text: name }), element('dd', { text: value })];
 }
 
-function listConfig({ config, trainingSamples, validationSamples }: RunView): Pair[] {
-  const settings = Object.entries(config).map(([key, value]): Pair => [formatKey(key), String(value)]);
+function listConfig(view: RunView): Pair[] {
+  const { trainingSamples, validationSamples } = view;
+  const settings = listSettings(view, (key) => !isPlain(view, key));
   const samples: (readonly [string, number | undefined])[] = [
     ['training images', trainingSamples],
     ['validation images', validationSamples],
@@ -57,6 +79,20 @@ function listConfig({ config, trainingSamples, validationSamples }: RunView): Pa
     count === undefined ? [] : [[name, formatCount(count)]],
   );
   return [...settings, ...known];
+}
+
+function listDefaults(view: RunView): Pair[] {
+  return listSettings(view, (key) => isPlain(view, key));
+}
+
+function listSettings({ config }: RunView, isListed: (key: string) => boolean): Pair[] {
+  return Object.entries(config)
+    .filter(([key]) => isListed(key))
+    .map(([key, value]) => [formatKey(key), String(value)]);
+}
+
+function isPlain({ defaults }: RunView, key: string): boolean {
+  return defaults.includes(key) && !essential.has(key);
 }
 
 function listEnvironment({ environment, devices }: RunView): Pair[] {

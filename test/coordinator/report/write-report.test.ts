@@ -185,7 +185,10 @@ describe('writeReport', () => {
     const evil = '</script><img src=x onerror=alert(1)><!--<script>';
     const hostile = copyOf('hostile');
     const config = readFileSync(join(run, 'config.yaml'), 'utf8');
-    writeFileSync(join(hostile, 'config.yaml'), `${config}init: ${JSON.stringify(evil)}\n`);
+    writeFileSync(
+      join(hostile, 'config.yaml'),
+      config.replace(/^init: .*$/m, `init: ${JSON.stringify(evil)}`),
+    );
     const result = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8'));
     writeFileSync(
       join(hostile, 'result.json'),
