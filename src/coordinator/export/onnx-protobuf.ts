@@ -43,14 +43,14 @@ export interface OnnxNode {
 /** Named by its type: JavaScript does not tell 1.0 from 1. */
 export type OnnxAttribute = { float: number } | { integer: number } | { integers: readonly number[] };
 
-export interface OnnxTensor {
+interface OnnxTensor {
   name: string;
   shape: readonly number[];
   data: Float32Array;
 }
 
 /** An input or output: its dimensions are sizes, or names of sizes that are free. */
-export interface OnnxValue {
+interface OnnxValue {
   name: string;
   shape: readonly (number | string)[];
   description: string;
