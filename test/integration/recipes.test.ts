@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { train } from '../../src/coordinator/trainer.ts';
-import type { Config } from '../../src/shared/config.ts';
 import golden from '../fixtures/golden-hashes.json' with { type: 'json' };
+import { everyOption } from '../support/every-option.ts';
 import { resumeRun } from '../support/resuming.ts';
 import { outcomeOf } from '../support/run-outcome.ts';
 import { sliceConfig, temporaryFolder, trainToEnd } from '../support/training.ts';
@@ -11,44 +11,24 @@ import { sliceConfig, temporaryFolder, trainToEnd } from '../support/training.ts
 const folder = temporaryFolder();
 const slowWorker = new URL('../fixtures/slow-worker.mjs', import.meta.url);
 
-/** Everything at once. */
-const everything: Partial<Config> = {
-  epochs: 3,
-  activation: 'relu',
-  pooling: 'max',
-  batchNorm: true,
-  init: 'he',
-  dropout: 0.2,
-  labelSmoothing: 0.1,
-  weightDecay: 0.01,
-  schedule: 'cosine',
-  warmupEpochs: 0.5,
-  clipNorm: 0.5,
-  emaDecay: 0.9,
-  augmentFlip: true,
-  augmentShift: 2,
-  augmentRotation: 10,
-  augmentErasing: 0.3,
-};
-
 describe('a run with every option', () => {
   let whole: Awaited<ReturnType<typeof outcomeOf>>;
   beforeAll(async () => {
     const runDir = join(folder, 'one');
-    const { result } = await trainToEnd(sliceConfig({ ...everything, workers: 1, runDir }));
+    const { result } = await trainToEnd(sliceConfig({ ...everyOption, workers: 1, runDir }));
     expect(result.weightsSha256).toBe(golden.everything);
     whole = await outcomeOf(runDir);
   });
 
   test.each([2, 3, 5])('leaves the same bits with %i workers', async (workers) => {
     const runDir = join(folder, `workers-${workers}`);
-    await trainToEnd(sliceConfig({ ...everything, workers, runDir }), { workerFile: slowWorker });
+    await trainToEnd(sliceConfig({ ...everyOption, workers, runDir }), { workerFile: slowWorker });
     expect(await outcomeOf(runDir)).toEqual(whole);
   });
 
   test('leaves the same bits where child processes compute', async () => {
     const runDir = join(folder, 'processes');
-    const settings = { ...everything, workers: 2, device: 'cpu,cpu-process', runDir };
+    const settings = { ...everyOption, workers: 2, device: 'cpu,cpu-process', runDir };
     await train(sliceConfig(settings), { devices: ['cpu', 'cpu-process'] });
     expect(await outcomeOf(runDir)).toEqual(whole);
   });
@@ -56,7 +36,7 @@ describe('a run with every option', () => {
   test('leaves the same bits when it is interrupted in the middle of an epoch and resumed', async () => {
     const runDir = join(folder, 'interrupted');
     const stop = new AbortController();
-    const { result } = await train(sliceConfig({ ...everything, workers: 2, runDir }), {
+    const { result } = await train(sliceConfig({ ...everyOption, workers: 2, runDir }), {
       signal: stop.signal,
       workerFile: slowWorker,
       listener: {

@@ -5,6 +5,7 @@ import { readWeights } from '../../src/coordinator/weights-file.ts';
 import type { Config } from '../../src/shared/config.ts';
 import { relativeError } from '../reference/relative-error.ts';
 import { canListProcesses, engineProcesses } from '../support/engine-processes.ts';
+import { everyOption } from '../support/every-option.ts';
 import {
   missingForSoftwareGpu,
   missingForTensorflow,
@@ -66,10 +67,11 @@ async function trainOnCpu(settings: Partial<Config>) {
 type Training = Awaited<ReturnType<typeof trainOnCpu>>;
 
 /** Rounding differs; Adam makes whole steps of the smallest gradients, whose signs may then differ, too. */
-function expectAgreement(computed: Training, reference: Training): void {
+function expectAgreement(computed: Training, reference: Training, validationDigits = 3): void {
   for (const [index, row] of computed.history.entries()) {
-    expect(row.trainLoss).toBeCloseTo(reference.history[index]?.trainLoss as number, 3);
-    expect(row.validationLoss).toBeCloseTo(reference.history[index]?.validationLoss as number, 3);
+    const expected = reference.history[index];
+    expect(row.trainLoss).toBeCloseTo(expected?.trainLoss as number, 3);
+    expect(row.validationLoss).toBeCloseTo(expected?.validationLoss as number, validationDigits);
   }
   expect(relativeError(computed.weights, reference.weights)).toBeLessThan(1e-3);
 }
@@ -119,6 +121,14 @@ describe.each(engines)('training with $name', ({ device, isTfjs, missing, enviro
     }
   });
 
+  test('agrees with them with every option of the model and of its training', patience, async (context) => {
+    if (missing !== undefined) context.skip(missing);
+    const options = { ...everyOption, ...fewSteps, learningRate: 0.001 };
+    const computed = await trainWith({ kind: 'none', isTfjs }, { ...options, device });
+    // Biases before a batch normalization follow what is rounded, and the running means follow them late.
+    expectAgreement(computed, await trainOnCpu(options), 2);
+  });
+
   test('bears an abort in the child process', patience, async (context) => {
     if (missing !== undefined) context.skip(missing);
     const computed = await trainWith({ kind: 'abort', isTfjs }, { ...settings, device });
@@ -134,3 +144,17 @@ describe.each(engines)('training with $name', ({ device, isTfjs, missing, enviro
     expectAgreement(computed, reference);
   });
 });
+
+test(
+  'training with every option through TensorFlow’s native addon lowers the loss',
+  patience,
+  async (context) => {
+    const missing = missingForTensorflow();
+    if (missing !== undefined) context.skip(missing);
+    const { history } = await trainWith({ kind: 'none' }, { ...everyOption, device: 'tensorflow-cpu' });
+    const losses = history.map((row) => row.validationLoss);
+    expect(losses).toHaveLength(3);
+    expect(losses).toEqual(losses.toSorted((a, b) => b - a));
+    expect(losses.at(-1)).toBeLessThan(0.9 * (losses[0] as number));
+  },
+);
