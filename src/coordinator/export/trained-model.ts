@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ModelOptions } from '../../shared/model-options.ts';
 import { type ParameterLayout, viewParameter } from '../../shared/parameters.ts';
 import { readWeights } from '../weights-file.ts';
@@ -41,6 +42,6 @@ function withoutPaths(
   config: ReturnType<typeof configOf>,
 ): ReadonlyMap<string, string> {
   if (config === undefined) return metadata;
-  const { data: _, runDir: __, ...rest } = config;
-  return new Map([...metadata, ['config', JSON.stringify(rest)]]);
+  const { data: _, runDir: __, init, ...rest } = config;
+  return new Map([...metadata, ['config', JSON.stringify({ ...rest, init: basename(init) })]]);
 }
