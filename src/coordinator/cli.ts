@@ -10,7 +10,7 @@ import { fetchDataCommand } from './commands/fetch-data.ts';
 import { plotCommand } from './commands/plot.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report.ts';
-import { summary } from './commands/summary.ts';
+import { modelKeys, summaryCommand } from './commands/summary.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
 import { type SettingKey, settingFields } from './config/config-sources.ts';
@@ -67,7 +67,15 @@ program
   .option('--report', 'train nothing; show how far the sweep in --output has come', false)
   .action((file, options) => sweepCommand(file, options, process.env));
 
-program.command('summary').description('show the layers, their shapes, parameters and costs').action(summary);
+const summaryProgram = program
+  .command('summary')
+  .description('show the layers of a model, their shapes, parameters and costs')
+  .argument('[run-or-file]', 'a run folder, or a .safetensors file; left out, the model of the settings')
+  .option('--config <file>', 'preset (YAML); environment variables and flags override it')
+  .action((runOrFile, flags) => summaryCommand(runOrFile, flags, process.env));
+for (const field of settingFields) {
+  if (modelKeys.includes(field.key)) summaryProgram.addOption(settingOption(field));
+}
 
 program
   .command('plot')

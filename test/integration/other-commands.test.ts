@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadDataset } from '../../src/coordinator/dataset/load-dataset.ts';
@@ -66,9 +66,53 @@ describe('lockstep evaluate', () => {
 describe('lockstep summary', () => {
   test('shows the counts of the reference', async () => {
     const { stdout } = await runCli(['summary']);
-    expect(stdout).toMatch(/^C1 .* 6×28×28 +156 +4,704 +117,600 +235,200$/m);
-    expect(stdout).toMatch(/^S4 .* 16×5×5 +0 +400 /m);
+    expect(stdout).toMatch(/^C1 .*, sigmoid +6×28×28 +156 +4,704 +117,600 +235,200$/m);
+    expect(stdout).toMatch(/^S4 +average pool 2×2 +16×5×5 +0 +400 /m);
     expect(stdout).toMatch(/^total +61,706 +8,094 +416,520 +1,131,960$/m);
+    expect(stdout).not.toContain('BN1');
+  });
+
+  test('shows what is chosen, and what batch normalization adds', async () => {
+    const flags = ['--activation', 'relu', '--pooling', 'max', '--batch-norm', '--dropout', '0.2'];
+    const { stdout } = await runCli(['summary', ...flags]);
+    expect(stdout).toMatch(/^C1 +conv 5×5, 1→6, padding 2 +6×28×28 +156 /m);
+    expect(stdout).toMatch(/^BN1 +batch norm, relu +6×28×28 +12 +0 +0 +0$/m);
+    expect(stdout).toMatch(/^BN2 .* 16×10×10 +32 /m);
+    expect(stdout).toMatch(/^S2 +max pool 2×2 /m);
+    expect(stdout).toMatch(/^F6 +dense 120→84, relu, dropout 0.2 /m);
+    expect(stdout).toMatch(/^output +dense 84→10, logits /m);
+    expect(stdout).toMatch(/^total +61,750 +8,094 +416,520 +1,131,960$/m);
+    expect(stdout).toContain('44 running means and variances');
+  });
+
+  test('takes a preset, and the environment over it', async () => {
+    const preset = join(folder, 'preset.yaml');
+    writeFileSync(preset, 'activation: tanh\npooling: max\n');
+    const environment = { LOCKSTEP_POOLING: 'average' };
+    const { stdout } = await runCli(['summary', '--config', preset], { environment });
+    expect(stdout).toMatch(/^C5 +dense 400→120, tanh /m);
+    expect(stdout).toMatch(/^S2 +average pool /m);
+  });
+
+  test('shows the model of a run', async () => {
+    const variant = join(folder, 'variant');
+    const options = { activation: 'tanh', batchNorm: true, dropout: 0.25 } as const;
+    await train(sliceConfig({ runDir: variant, epochs: 1, limitTrain: 64, ...options }));
+    const { stdout } = await runCli(['summary', variant]);
+    expect(stdout).toMatch(/^BN2 +batch norm, tanh /m);
+    expect(stdout).toMatch(/^C5 +dense 400→120, tanh, dropout 0.25 /m);
+    expect(stdout).toMatch(/^total +61,750 /m);
+  });
+
+  test.each([
+    { args: [run, '--batch-norm'], exitCode: 2, message: /of a run or that of settings.* and batchNorm/ },
+    { args: ['--activation', 'gelu'], exitCode: 2, message: /activation must be sigmoid, tanh or relu/ },
+    { args: [join(folder, 'none')], exitCode: 3, message: /none: cannot be read/ },
+  ])('$args: exit code $exitCode', async ({ args, exitCode, message }) => {
+    expect(await runCli(['summary', ...args])).toMatchObject({
+      exitCode,
+      stderr: expect.stringMatching(message),
+    });
   });
 });
 
