@@ -140,4 +140,23 @@ describe('what a child process prints', () => {
     expect(ended).toEqual({ exitCode: 0, signal: null, stdout: '', stderr: '' });
     expect(await outcomeOf(runDir)).toEqual(golden);
   });
+
+  test('is shown line by line if that is asked for, and names the worker', async () => {
+    const config = sliceConfig({
+      device: 'cpu-process',
+      workers: 2,
+      epochs: 1,
+      limitTrain: 64,
+      limitVal: 12,
+      runDir: join(folder, `run-${runs++}`),
+    });
+    const { exitCode, stdout, stderr } = await endCli([JSON.stringify(config), '--verbose'], {
+      program,
+      environment: { FAULT: JSON.stringify({ kind: 'garbage', after: 0 }) },
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(100);
+    expect(lines.filter((line) => !/^worker [01] on cpu-process: /.test(line))).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../src/coordinator/checkpoint/checkpoint-file.ts';
@@ -8,6 +9,7 @@ import { canListProcesses, engineProcesses } from '../support/engine-processes.t
 import { resumeRun } from '../support/resuming.ts';
 import { runCli } from '../support/run-cli.ts';
 import { outcomeOf } from '../support/run-outcome.ts';
+import { missingForTensorflow } from '../support/software-gpu.ts';
 import { sliceConfig, sliceDirectory, temporaryFolder, trainToEnd } from '../support/training.ts';
 
 const folder = temporaryFolder();
@@ -50,6 +52,20 @@ describe('kernels in child processes', () => {
       expect(notices.join()).not.toContain('to the bit');
       expect((await outcomeOf(runDir)).weights).toBe(golden.slice);
     }
+  });
+});
+
+describe('a run that goes on with another device', () => {
+  test('says so where the bits are then others, and has the workers that suit that device', async (context) => {
+    const missing = missingForTensorflow();
+    if (missing !== undefined) context.skip(missing);
+    const runDir = join(folder, 'moved');
+    await trainToEnd(sliceConfig({ epochs: 1, workers: 7, runDir }));
+    const { notices, result } = await resumeRun(runDir, { epochs: 2, device: 'tensorflow-cpu' });
+    expect(notices).toContain(
+      'the run goes on with device tensorflow-cpu instead of cpu: its weights will not be, to the bit, those of the undisturbed run.',
+    );
+    expect(result?.workers).toBe(availableParallelism());
   });
 });
 

@@ -46,7 +46,9 @@ export function formatScaling(measured: readonly MeasuredCombination[]): string 
     formatSpread(efficiency, (value) => value.toFixed(2)),
     formatSpread(summarize(runs.map(({ startupSeconds }) => startupSeconds)), (value) => value.toFixed(2)),
   ]);
-  const devices = measured.flatMap(({ name, runs }) =>
+  // The first combination of two lists may be the same one.
+  const distinct = new Map(measured.map((each) => [each.name, each]));
+  const devices = [...distinct.values()].flatMap(({ name, runs }) =>
     (runs[0]?.devices ?? []).map(({ device, workers }) => {
       const share = (figure: (figures: DeviceFigures) => number) =>
         formatPercent(medianOf(runs, device, figure));
