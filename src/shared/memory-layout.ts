@@ -101,7 +101,7 @@ const controlBytes = 256;
 
 /** Float64 fields of one worker's statistics, written by that worker alone. */
 export const workerStatistics = {
-  fields: 8,
+  fields: 9,
   microShards: 0,
   computeSeconds: 1,
   updateSeconds: 2,
@@ -111,6 +111,9 @@ export const workerStatistics = {
   totalSeconds: 5,
   /** Of training. */
   samples: 6,
+  /** What the device holds between calls; 0 where it does not tell. */
+  deviceBytes: 7,
+  deviceTensors: 8,
 } as const;
 
 /**

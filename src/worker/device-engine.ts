@@ -1,4 +1,5 @@
 import type { Shard } from '../shared/batch-plan.ts';
+import { workerStatistics as statistic } from '../shared/memory-layout.ts';
 import { imageSize } from '../shared/model.ts';
 import type { RunMemory } from '../shared/run-memory.ts';
 import type { HostedBatch } from './process/engine-host.ts';
@@ -11,6 +12,8 @@ import type { ProcessEngine } from './process/process-engine.ts';
 export class DeviceEngine {
   readonly #engine: ProcessEngine;
   readonly #memory: RunMemory;
+  /** float64[workerStatistics.fields] of the worker. */
+  readonly #statistics: Float64Array;
   readonly #epochOf: (globalStep: number) => number;
   readonly #augment: ((shard: Shard, epoch: number) => Uint8Array) | undefined;
   /** uint8[maximumBatch][28][28]: the gathered images of one call. */
@@ -21,6 +24,7 @@ export class DeviceEngine {
   #sentAddress = -1;
 
   /**
+   * @param worker 0-based
    * @param maximumBatch most samples of a micro-shard
    * @param epochOf the epoch of a step
    * @param augment where images are augmented: the images that an epoch's training sees in place of a shard's
@@ -28,12 +32,14 @@ export class DeviceEngine {
   constructor(
     engine: ProcessEngine,
     memory: RunMemory,
+    worker: number,
     maximumBatch: number,
     epochOf: (globalStep: number) => number,
     augment?: (shard: Shard, epoch: number) => Uint8Array,
   ) {
     this.#engine = engine;
     this.#memory = memory;
+    this.#statistics = memory.workerStatistics(worker);
     this.#epochOf = epochOf;
     this.#augment = augment;
     this.#images = new Uint8Array(maximumBatch * imageSize);
@@ -52,7 +58,11 @@ export class DeviceEngine {
     const gathered = this.#gather(memory.parameters(globalStep), globalStep, shard, memory.trainingOrder);
     const images = this.#augment?.(shard, epoch) ?? gathered.images;
     const batch = { ...gathered, images, draws: { epoch, samples } };
-    const { lossSum, correct, gradientSums } = await this.#engine.lossAndGradients(batch);
+    const { lossSum, correct, gradientSums, memory: held } = await this.#engine.lossAndGradients(batch);
+    if (held !== undefined) {
+      this.#statistics[statistic.deviceBytes] = held.bytes;
+      this.#statistics[statistic.deviceTensors] = held.tensors;
+    }
     memory.gradientSum(slot).set(gradientSums);
     memory.setShardResult(result, lossSum, correct);
   }

@@ -10,6 +10,12 @@ export interface LabelledBatch {
   draws?: { epoch: number; samples: Uint32Array } | undefined;
 }
 
+/** What an engine holds on its device between calls; it does not grow from call to call. */
+export interface DeviceMemory {
+  tensors: number;
+  bytes: number;
+}
+
 export interface LossAndGradients {
   /** Sum (not mean) of the samples' cross-entropy in nats. */
   lossSum: number;
@@ -32,5 +38,7 @@ export interface Engine {
   readonly device: string;
   lossAndGradients(batch: LabelledBatch): Promise<LossAndGradients>;
   evaluate(batch: LabelledBatch): Promise<Evaluation>;
+  /** Where the device tells. */
+  memory?(): DeviceMemory;
   dispose(): Promise<void>;
 }

@@ -123,6 +123,7 @@ async function prepareComputation(
   const engine = new DeviceEngine(
     hosted,
     memory,
+    worker,
     plan.microBatch,
     (globalStep) => Math.floor(globalStep / steps) + 1,
     createAugmentation(kernels, memory, worker, options),

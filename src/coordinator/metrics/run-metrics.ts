@@ -3,6 +3,7 @@ import { combineListeners } from '../telemetry/combine-listeners.ts';
 import type { RunTelemetry } from '../telemetry/run-telemetry.ts';
 import type { TrainingListener } from '../training-options.ts';
 import { CheckpointMetrics } from './checkpoint-metrics.ts';
+import { DeviceMetrics } from './device-metrics.ts';
 import { InfoMetrics } from './info-metrics.ts';
 import type { MetricGroup } from './metric-group.ts';
 import { collectProcessMetrics } from './process-metrics.ts';
@@ -30,6 +31,7 @@ export class RunMetrics {
       new ProgressMetrics(registry),
       new TrainingMetrics(registry),
       new WorkerMetrics(registry),
+      new DeviceMetrics(registry),
       new CheckpointMetrics(registry),
     ];
     collectProcessMetrics(registry);

@@ -98,6 +98,7 @@ export class RunTelemetry {
     return session.describeWorkers().map(({ device, restarts }, worker) => {
       const statistics = session.memory.workerStatistics(worker);
       const figure = (field: number) => statistics[field] as number;
+      const tensors = figure(statistic.deviceTensors);
       return {
         worker,
         device,
@@ -109,6 +110,7 @@ export class RunTelemetry {
         waitSeconds: figure(statistic.waitSeconds),
         evaluationSeconds: figure(statistic.evaluationSeconds),
         totalSeconds: figure(statistic.totalSeconds),
+        deviceMemory: tensors > 0 ? { bytes: figure(statistic.deviceBytes), tensors } : undefined,
       };
     });
   }

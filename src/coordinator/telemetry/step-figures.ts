@@ -44,4 +44,6 @@ export interface WorkerFigures {
   evaluationSeconds: number;
   /** All of the time in the task loop. */
   totalSeconds: number;
+  /** What the device holds from call to call; undefined where it does not tell. */
+  deviceMemory: { bytes: number; tensors: number } | undefined;
 }

@@ -50,8 +50,10 @@ async function createKernelEngine(maximumBatch: number, options: EngineOptions):
 
 /** The engine, with the name by which its device was asked for. */
 function renamed(engine: Engine, device: string): Engine {
+  const memory = engine.memory?.bind(engine);
   return {
     device,
+    ...(memory && { memory }),
     lossAndGradients: (batch) => engine.lossAndGradients(batch),
     evaluate: (batch) => engine.evaluate(batch),
     dispose: () => engine.dispose(),

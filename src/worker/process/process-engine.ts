@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 import * as Comlink from 'comlink';
 import { within } from '../../shared/deadline.ts';
 import type { EngineOptions } from '../../shared/engine-options.ts';
-import type { Engine, Evaluation, LossAndGradients } from '../engine.ts';
+import type { Engine, Evaluation } from '../engine.ts';
 import { deviceEnvironment } from './device-environment.ts';
-import { type EngineHost, type HostedBatch, lifelineDescriptor } from './engine-host.ts';
+import { type EngineHost, type HostedBatch, type HostedGradients, lifelineDescriptor } from './engine-host.ts';
 import { ipcEndpoint } from './ipc-endpoint.ts';
 import { OutputTail } from './output-tail.ts';
 
@@ -87,7 +87,7 @@ export class ProcessEngine implements Engine {
     return this.#device;
   }
 
-  lossAndGradients(batch: HostedBatch): Promise<LossAndGradients> {
+  lossAndGradients(batch: HostedBatch): Promise<HostedGradients> {
     return this.#answer(this.#host.lossAndGradients(batch));
   }
 

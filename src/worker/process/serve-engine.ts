@@ -37,7 +37,10 @@ export async function serveEngine(
       });
       return engine.device;
     },
-    lossAndGradients: (batch) => opened().lossAndGradients(complete(batch)),
+    async lossAndGradients(batch) {
+      const { lossSum, correct, gradientSums } = await opened().lossAndGradients(complete(batch));
+      return { lossSum, correct, gradientSums, memory: opened().memory?.() };
+    },
     evaluate: (batch) => opened().evaluate(complete(batch)),
   };
   Comlink.expose(host, ipcEndpoint(process));

@@ -3,7 +3,7 @@ import { drawKeptFeatures, droppedLayers } from '../../shared/dropout.ts';
 import type { EngineOptions } from '../../shared/engine-options.ts';
 import { classCount, imageHeight, imageWidth, type Layer, modelLayers } from '../../shared/model.ts';
 import { checkBatch } from '../check-batch.ts';
-import type { Engine, Evaluation, LabelledBatch, LossAndGradients } from '../engine.ts';
+import type { DeviceMemory, Engine, Evaluation, LabelledBatch, LossAndGradients } from '../engine.ts';
 import { DeviceLayout, type DeviceTensor } from './device-layout.ts';
 import { backwardPass, forwardPass, type TrainingPass } from './network.ts';
 import { crossEntropy, targetProbabilities } from './operations/cross-entropy.ts';
@@ -18,12 +18,6 @@ interface UploadedParameters {
   /** A copy of what the caller gave, in state_dict order. */
   values: Float32Array;
   tensors: DeviceParameters;
-}
-
-/** What a device holds between calls; it does not grow from call to call. */
-export interface DeviceMemory {
-  tensors: number;
-  bytes: number;
 }
 
 /**
