@@ -15,6 +15,12 @@ export function formatLoss(loss: number): string {
   return Number.isFinite(loss) ? loss.toFixed(4) : unknown;
 }
 
+/** A learning rate: `0`, `0.02`, `7.5e-4`. */
+export function formatRate(rate: number): string {
+  if (rate === 0 || rate >= 0.01) return String(Number(rate.toPrecision(3)));
+  return rate.toExponential(2).replace(/\.?0+e/, 'e');
+}
+
 /** `0.08 s`, `7.4 s`, `2 min 05 s`, `3 h 07 min`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(seconds < 1 ? 2 : seconds < 10 ? 1 : 0)} s`;

@@ -1,6 +1,6 @@
 import { classNames } from '../shared/model.ts';
 import type { ReportView } from '../shared/report-view.ts';
-import { accuracyCurves, lossCurves, throughputCurves } from './charts/curves.ts';
+import { accuracyCurves, learningRateCurve, lossCurves, throughputCurves } from './charts/curves.ts';
 import { WorkerTimeline } from './charts/worker-timeline.ts';
 import { element } from './element.ts';
 import { classTable } from './sections/class-table.ts';
@@ -21,6 +21,7 @@ export function reportPage({ run, test, made }: ReportView) {
   const charts = [
     lossCurves(run.stepLosses.length > 0),
     accuracyCurves(),
+    ...learningRateCurve(run),
     ...(run.throughput.length > 0 ? [throughputCurves(run.throughput[0]?.perWorker.length ?? 0)] : []),
     ...(workers > 0 ? [new WorkerTimeline(workers)] : []),
   ];

@@ -1,6 +1,6 @@
 import { classNames } from '../shared/model.ts';
 import type { RunView } from '../shared/run-view.ts';
-import { accuracyCurves, lossCurves, throughputCurves } from './charts/curves.ts';
+import { accuracyCurves, learningRateCurve, lossCurves, throughputCurves } from './charts/curves.ts';
 import { WorkerTimeline } from './charts/worker-timeline.ts';
 import { element } from './element.ts';
 import { confusionTable } from './sections/confusion-table.ts';
@@ -13,23 +13,23 @@ import { runHeader } from './sections/run-header.ts';
 export function runPage(view: RunView) {
   const workers = view.devices.length;
   const confusion = confusionTable(classNames);
-  const sections = [
-    runHeader('run'),
-    keyFigures(),
+  const header = runHeader('run');
+  const figures = keyFigures();
+  const details = runDetails('column');
+  const epochs = epochTable();
+  const charts = [
     lossCurves(true),
     accuracyCurves(),
+    ...learningRateCurve(view),
     throughputCurves(workers),
     new WorkerTimeline(workers),
-    runDetails('column'),
-    epochTable(),
-  ] as const;
-  const [header, figures, loss, accuracy, throughput, timeline, details, epochs] = sections;
+  ];
   const root = element(
     'div',
     { class: 'sections' },
     header.root,
     figures.root,
-    element('div', { class: 'columns' }, loss.root, accuracy.root, throughput.root, timeline.root),
+    element('div', { class: 'columns' }, ...charts.map((chart) => chart.root)),
     element('div', { class: 'columns wide-first' }, confusion.root, details.root),
     epochs.root,
   );
@@ -37,7 +37,7 @@ export function runPage(view: RunView) {
     root,
     workers,
     draw: (now: RunView) => {
-      for (const section of sections) section.draw(now);
+      for (const section of [header, figures, ...charts, details, epochs]) section.draw(now);
       confusion.draw({ matrix: now.confusion?.matrix, caption: describeConfusion(now) });
     },
   };

@@ -26,14 +26,25 @@ export function learningRates(
   steps: number,
   validationLosses: readonly number[],
 ): number[] {
-  return Array.from({ length: steps }, (_, step) => {
-    const stepsBefore = (epoch - 1) * steps + step;
-    return (
-      config.learningRate *
-      warmUp(config, stepsBefore, steps) *
-      factor(config, epoch, stepsBefore, steps, validationLosses)
-    );
-  });
+  return Array.from({ length: steps }, (_, step) =>
+    learningRate(config, epoch, step, steps, validationLosses),
+  );
+}
+
+/** That of a single step, see `learningRates`. @param step 0-based */
+export function learningRate(
+  config: ScheduleConfig,
+  epoch: number,
+  step: number,
+  steps: number,
+  validationLosses: readonly number[],
+): number {
+  const stepsBefore = (epoch - 1) * steps + step;
+  return (
+    config.learningRate *
+    warmUp(config, stepsBefore, steps) *
+    factor(config, epoch, stepsBefore, steps, validationLosses)
+  );
 }
 
 /** Whether the rates of an epoch depend on how many there are to be. */

@@ -22,6 +22,8 @@ export interface RunView {
   /** Of the weights after the last finished epoch. */
   weightsSha256: string | undefined;
   confusion: EpochConfusion | undefined;
+  /** Of all epochs that are planned, as far as it is known; empty where it is always the same. */
+  learningRates: readonly LearningRatePoint[];
   history: readonly EpochPoint[];
   stepLosses: readonly StepLoss[];
   throughput: readonly ThroughputPoint[];
@@ -84,6 +86,12 @@ export interface EpochPoint {
 export interface StepLoss {
   epochs: number;
   loss: number;
+}
+
+/** `epochs` is where the step ends that has this rate. */
+export interface LearningRatePoint {
+  epochs: number;
+  rate: number;
 }
 
 /** Training samples per second of training time, validation not counted. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { secondsTicks } from '../../src/page/charts/time-ticks.ts';
-import { formatDuration, formatKey, formatShort, formatTime } from '../../src/page/format.ts';
+import { formatDuration, formatKey, formatRate, formatShort, formatTime } from '../../src/page/format.ts';
 
 describe('numbers of the page', () => {
   test.each([
@@ -31,6 +31,17 @@ describe('numbers of the page', () => {
     [1_500_000, '1.5M'],
   ])('%d is %s on an axis', (value, text) => {
     expect(formatShort(value)).toBe(text);
+  });
+
+  test.each([
+    [0, '0'],
+    [0.02, '0.02'],
+    [0.001, '1e-3'],
+    [0.00075, '7.5e-4'],
+    [4e-9, '4e-9'],
+    [1.2345e-5, '1.23e-5'],
+  ])('a learning rate of %d is %s', (rate, text) => {
+    expect(formatRate(rate)).toBe(text);
   });
 
   test('a setting is spelled in words', () => {

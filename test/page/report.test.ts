@@ -83,6 +83,40 @@ describe.skipIf(noBrowser !== undefined)(`a report in Chromium${noBrowser ? ` ($
     expect(await horizontalOverflow(page)).toBe(0);
   });
 
+  test('draws the schedule of a run whose learning rate changes', async () => {
+    const scheduled = join(folder, 'scheduled');
+    await runCli([
+      ...['train', '--data', sliceDirectory, '--run-dir', scheduled, '--epochs', '4', '--no-metrics'],
+      ...['--learning-rate', '0.02', '--schedule', 'cosine', '--warmup-epochs', '1'],
+    ]);
+    const { page, complaints } = await browser.open(await reportOf(scheduled));
+    const picture = page.getByRole('img', {
+      name: 'Learning rate over the epochs: schedule cosine, at most 0.02.',
+    });
+    await picture.waitFor();
+    // Before pixels are read, of which Chromium complains.
+    expect(complaints).toEqual([]);
+    // High after the warm-up, low at the end.
+    const isDrawn = await picture.locator('canvas').evaluate((element) => {
+      const canvas = element as HTMLCanvasElement;
+      const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+      const column = (share: number) => {
+        const x = Math.round(canvas.width * share);
+        const { data } = context.getImageData(x, 0, 1, Math.round(canvas.height * 0.8));
+        const rows = [...Array(data.length / 4).keys()];
+        // Blue, as the training's curves are.
+        return rows.filter(
+          (row) =>
+            (data[4 * row + 2] as number) > (data[4 * row] as number) + 80 &&
+            (data[4 * row + 3] as number) > 200,
+        );
+      };
+      const [atPeak, atEnd] = [column(0.35), column(0.9)];
+      return atPeak.length > 0 && atEnd.length > 0 && Math.max(...atPeak) < Math.min(...atEnd);
+    });
+    expect(isDrawn).toBe(true);
+  });
+
   test('runs nothing of what a hostile run folder says', async () => {
     const evil = `</script><script>document.title = 'taken'</script><img src=x onerror="document.title = 'taken'">`;
     const hostile = join(folder, `<img src=x onerror=document.title='taken'>`);

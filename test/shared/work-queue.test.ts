@@ -33,6 +33,17 @@ describe('WorkQueue', () => {
     expect([queue.claim(), queue.claim(), queue.claim(), queue.claim()]).toEqual([0, 1, 2, -1]);
   });
 
+  test('counts the tasks that are left to claim', () => {
+    const { queue } = newQueue();
+    queue.open(phaseKinds.gradients, 2);
+    const counts = Array.from({ length: 4 }, () => {
+      const { unclaimed } = queue;
+      queue.claim();
+      return unclaimed;
+    });
+    expect(counts).toEqual([2, 1, 0, 0]);
+  });
+
   test('tells whoever finishes the last task, in whatever order they finish', () => {
     const { queue } = newQueue();
     queue.open(phaseKinds.evaluate, 3);

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import type {
   EpochConfusion,
   EpochPoint,
+  LearningRatePoint,
   RunEvent,
   RunProgress,
   RunState,
@@ -22,6 +23,7 @@ import {
   withoutPaths,
 } from './describe-run.ts';
 import { RunClock } from './run-clock.ts';
+import { schedulePoints } from './schedule-points.ts';
 import { ThinnedSeries } from './thinned-series.ts';
 import { ThroughputSeries } from './throughput-series.ts';
 import { WorkerTimeSeries } from './worker-time-series.ts';
@@ -54,6 +56,8 @@ export class LiveRunView {
   /** The epoch whose predictions are whole in memory. */
   #predictedEpoch: number | undefined;
   #confusion: EpochConfusion | undefined;
+  /** The learning rates as they were planned after so many epochs. */
+  #plan: { epochs: number; points: readonly LearningRatePoint[] } | undefined;
   /** The last view: by then the memory of the run may hold anything. */
   #final: RunView | undefined;
 
@@ -94,6 +98,7 @@ export class LiveRunView {
       best: this.#pointOf(bestEpoch(history)),
       weightsSha256: history.at(-1)?.weightsSha256,
       confusion: this.#readConfusion(),
+      learningRates: this.#schedule(),
       history: thinHistory(history).map((row) => this.#pointOf(row) as EpochPoint),
       stepLosses: this.#stepLosses.points,
       throughput: this.#throughput.points,
@@ -190,6 +195,17 @@ export class LiveRunView {
               history.map((row) => row.seconds),
             ),
     };
+  }
+
+  /** What is planned changes with the finished epochs, if at all. */
+  #schedule(): readonly LearningRatePoint[] {
+    const { config, stepsPerEpoch, history } = this.#run;
+    const isKnown = config.schedule !== 'plateau' || this.#plan?.epochs === history.length;
+    if (this.#plan === undefined || !isKnown) {
+      const losses = history.map((row) => row.validationLoss);
+      this.#plan = { epochs: history.length, points: schedulePoints(config, stepsPerEpoch, losses) };
+    }
+    return this.#plan.points;
   }
 
   #pointOf(row: EpochRecord | undefined): EpochPoint | undefined {

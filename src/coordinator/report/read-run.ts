@@ -7,6 +7,7 @@ import type { RunEnvironment, RunView } from '../../shared/run-view.ts';
 import { readPreset } from '../config/config-sources.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { describeConfig, epochPoint, thinHistory } from '../page/describe-run.ts';
+import { schedulePoints } from '../page/schedule-points.ts';
 import { bestEpoch, readHistory } from '../run/history.ts';
 import { runFiles } from '../run/run-directory.ts';
 import { readWorkerTimes, type WorkerEpoch } from '../run/worker-times.ts';
@@ -16,6 +17,9 @@ const resultSchema = z.object({
   versions: z.object({ lockstep: z.string(), node: z.string(), v8: z.string(), platform: z.string() }),
   machine: z.object({ cpu: z.string(), cores: z.number() }).optional(),
 });
+
+/** For the picture of the schedule, whose form hardly depends on it: the folder does not tell how many steps an epoch had. */
+const drawnSteps = 500;
 
 /** A run as it lies in its folder. */
 export interface StoredRun {
@@ -38,6 +42,7 @@ export async function readRun(path: string, onNotice: (text: string) => void): P
   const last = history.at(-1);
   const best = bestEpoch(history);
   const seconds = history.reduce((sum, row) => sum + row.seconds, 0);
+  const losses = history.map((row) => row.validationLoss);
   const view: RunView = {
     run: basename(resolve(path)),
     ...describeConfig(config),
@@ -58,6 +63,7 @@ export async function readRun(path: string, onNotice: (text: string) => void): P
     best: best && epochPoint(best),
     weightsSha256: last?.weightsSha256,
     confusion: undefined,
+    learningRates: schedulePoints(config, drawnSteps, losses),
     history: thinHistory(history).map(epochPoint),
     stepLosses: [],
     ...workerSeries(workerRows, history),

@@ -27,7 +27,7 @@ export function formatResults({ axes, name }: SweepPlan, { configurations }: Swe
 }
 
 /** `90.12 ± 0.34`, in percent. */
-export function formatAccuracy(sample: Sample | undefined): string {
+function formatAccuracy(sample: Sample | undefined): string {
   if (sample === undefined) return missing;
   const percent = (ratio: number) => (100 * ratio).toFixed(2);
   const spread = sample.standardDeviation === undefined ? '' : ` ± ${percent(sample.standardDeviation)}`;

@@ -18,7 +18,7 @@ export interface RunEnd {
   failure: string | undefined;
 }
 
-export interface SweepListener {
+interface SweepListener {
   onStart(run: PlannedRun): void;
   onEnd(end: RunEnd): void;
 }

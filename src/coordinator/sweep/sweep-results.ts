@@ -19,7 +19,7 @@ export interface SweptRun {
 }
 
 /** The complete runs of a configuration, one for each seed. */
-export interface SweptConfiguration {
+interface SweptConfiguration {
   configuration: Configuration;
   planned: number;
   complete: number;

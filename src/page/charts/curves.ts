@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import type { RunView } from '../../shared/run-view.ts';
-import { formatCount, formatLoss, formatPercent, formatShort, formatTime } from '../format.ts';
+import { formatCount, formatLoss, formatPercent, formatRate, formatShort, formatTime } from '../format.ts';
 import { colouredWorkers } from '../palette.ts';
 import { type Line, LineChart, type LineData } from './line-chart.ts';
 import { secondsTicks } from './time-ticks.ts';
@@ -81,6 +81,39 @@ export function accuracyCurves(): Curves {
       chart.draw(data, epochRange(view), description);
     },
   };
+}
+
+/** What was planned, to the last epoch, and how far the run has come; nothing for a run whose rate is always the same. */
+export function learningRateCurve({ learningRates: plan, progress, state }: RunView): Curves[] {
+  if (plan.length === 0) return [];
+  const isOver = state.kind === 'complete' && progress.done === 1;
+  const { syncKey, ...axis } = overEpochs;
+  const chart = new LineChart({
+    ...axis,
+    // The other charts end where the run has come to.
+    ...(progress.epochs <= fixedAxisEpochs && { syncKey }),
+    title: 'Learning rate',
+    lines: [
+      { name: 'Planned', colour: '--training', width: 1.5, isFaint: true, isUnnamed: isOver },
+      { name: isOver ? 'Each step' : 'So far', colour: '--training', width: 2 },
+    ],
+    formatTick: formatRate,
+    formatValue: formatRate,
+    startsAtZero: true,
+  });
+  const draw = ({ learningRates, progress, config }: RunView) => {
+    const { epoch, step, stepsPerEpoch } = progress;
+    const now = epoch - 1 + step / stepsPerEpoch;
+    const data = [
+      learningRates.map(({ epochs }) => epochs),
+      learningRates.map(({ rate }) => rate),
+      learningRates.map(({ epochs, rate }) => (epochs <= now ? rate : null)),
+    ];
+    const most = formatRate(Math.max(...learningRates.map(({ rate }) => rate)));
+    const description = `Learning rate over the epochs: schedule ${config['schedule']}, at most ${most}.`;
+    chart.draw(data, [0, progress.epochs], description);
+  };
+  return [{ root: chart.root, draw }];
 }
 
 /** @param workers as many as the view's points have */
