@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { readWeights } from '../../src/coordinator/weights-file.ts';
@@ -6,6 +6,8 @@ import type { Config } from '../../src/shared/config.ts';
 import { relativeError } from '../reference/relative-error.ts';
 import { canListProcesses, engineProcesses } from '../support/engine-processes.ts';
 import { everyOption } from '../support/every-option.ts';
+import type { Scrape } from '../support/observation.ts';
+import { scrapesOf } from '../support/scraped-run.ts';
 import {
   missingForSoftwareGpu,
   missingForTensorflow,
@@ -156,5 +158,28 @@ test(
     expect(losses).toHaveLength(3);
     expect(losses).toEqual(losses.toSorted((a, b) => b - a));
     expect(losses.at(-1)).toBeLessThan(0.9 * (losses[0] as number));
+  },
+);
+
+test(
+  'what a device holds is measured, and does not grow: TensorFlow’s native addon',
+  patience,
+  async (context) => {
+    const missing = missingForTensorflow();
+    if (missing !== undefined) context.skip(missing);
+    const runDir = join(folder, `run-${runs++}`);
+    const scraped = scrapesOf();
+    const config = sliceConfig({ ...fewSteps, epochs: 2, workers: 1, device: 'tensorflow-cpu', runDir });
+    await trainToEnd(config, { devices: [config.device], listener: scraped.listener });
+    const moments = ['training of epoch 1 ended', 'training of epoch 2 ended'];
+    const [first, second] = await Promise.all(moments.map((moment) => scraped.at(moment)));
+    for (const name of ['lockstep_device_tensors', 'lockstep_device_memory_bytes']) {
+      const key = [...(first as Scrape).samples.keys()].find((each) => each.startsWith(`${name}{`)) as string;
+      expect(key).toMatch(/^\w+\{worker="0",device="[^"]+"\}$/);
+      expect(first?.samples.get(key)).toBeGreaterThan(9);
+      expect(second?.samples.get(key)).toBe(first?.samples.get(key));
+      const row = `| \`${name}\` | gauge | \`worker\`, \`device\` | ${first?.help.get(name)} |`;
+      expect(readFileSync('docs/metrics.md', 'utf8')).toContain(row);
+    }
   },
 );

@@ -17,7 +17,7 @@ export class WorkerEpochs {
     const before = this.#before;
     this.#before = this.#telemetry.workers();
     return this.#before.map((now, worker) => {
-      const since = (field: Exclude<keyof WorkerFigures, 'device'>) =>
+      const since = (field: Exclude<keyof WorkerFigures, 'device' | 'deviceMemory'>) =>
         now[field] - (before[worker] as WorkerFigures)[field];
       return {
         epoch,

@@ -5,7 +5,12 @@ import { within } from '../../shared/deadline.ts';
 import type { EngineOptions } from '../../shared/engine-options.ts';
 import type { Engine, Evaluation } from '../engine.ts';
 import { deviceEnvironment } from './device-environment.ts';
-import { type EngineHost, type HostedBatch, type HostedGradients, lifelineDescriptor } from './engine-host.ts';
+import {
+  type EngineHost,
+  type HostedBatch,
+  type HostedGradients,
+  lifelineDescriptor,
+} from './engine-host.ts';
 import { ipcEndpoint } from './ipc-endpoint.ts';
 import { OutputTail } from './output-tail.ts';
 
