@@ -9,6 +9,7 @@ import { exportCommand } from './commands/export.ts';
 import { fetchDataCommand } from './commands/fetch-data.ts';
 import { plotCommand } from './commands/plot.ts';
 import { predictCommand } from './commands/predict.ts';
+import { previewCommand, previewKeys } from './commands/preview.ts';
 import { reportCommand } from './commands/report.ts';
 import { modelKeys, summaryCommand } from './commands/summary.ts';
 import { sweepCommand } from './commands/sweep.ts';
@@ -75,6 +76,18 @@ const summaryProgram = program
   .action((runOrFile, flags) => summaryCommand(runOrFile, flags, process.env));
 for (const field of settingFields) {
   if (modelKeys.includes(field.key)) summaryProgram.addOption(settingOption(field));
+}
+
+const previewProgram = program
+  .command('preview')
+  .description('draw training images beside what the epochs of a run see of them, augmented')
+  .option('--config <file>', 'preset (YAML); environment variables and flags override it')
+  .option('--samples <n>', 'images to draw, of all classes in turn', parseRows, 10)
+  .option('--epochs <n-m>', 'which epochs to draw', parseEpochs, [1, 8])
+  .option('--output <path>', 'where to draw, without suffix', 'augmentation')
+  .action((flags) => previewCommand(flags, process.env));
+for (const field of settingFields) {
+  if (previewKeys.includes(field.key)) previewProgram.addOption(settingOption(field));
 }
 
 program
@@ -170,6 +183,20 @@ function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1) return count;
   throw new InvalidArgumentError('It must be a whole number of at least 1.');
+}
+
+function parseRows(text: string): number {
+  const rows = parseCount(text);
+  if (rows <= 100) return rows;
+  throw new InvalidArgumentError('A picture has at most 100.');
+}
+
+/** `3` or `3-8`: at most 16. */
+function parseEpochs(text: string): [number, number] {
+  const [first = 0, last = first] = text.split('-').map(Number);
+  if (/^\d{1,7}(-\d{1,7})?$/.test(text) && first >= 1 && last >= first && last - first < 16)
+    return [first, last];
+  throw new InvalidArgumentError('It must be at most 16 epochs, like 1-8, or one, like 3.');
 }
 
 function parseCounts(text: string): number[] {

@@ -40,3 +40,20 @@ export function engineOptions(config: Config): EngineOptions {
     seed,
   };
 }
+
+/** What the kernels' `configureRandomness` takes behind the scratch. */
+export function randomnessArguments({
+  seed,
+  augmentation,
+}: Pick<EngineOptions, 'seed' | 'augmentation'>): [
+  keyLow: number,
+  keyHigh: number,
+  flip: number,
+  shift: number,
+  rotation: number,
+  erasing: number,
+] {
+  const { flip, shift, rotation, erasing } = augmentation;
+  const radians = (rotation * Math.PI) / 180;
+  return [seed >>> 0, Math.floor(seed / 2 ** 32), Number(flip), shift, radians, erasing];
+}

@@ -1,5 +1,5 @@
 import { type BatchPlan, type Shard, stepsPerEpoch } from '../shared/batch-plan.ts';
-import type { EngineOptions } from '../shared/engine-options.ts';
+import { type EngineOptions, randomnessArguments } from '../shared/engine-options.ts';
 import { type MemoryLayout, shardResultBytes } from '../shared/memory-layout.ts';
 import { activations, poolings } from '../shared/model-options.ts';
 import type { KernelExports } from './kernel-exports.ts';
@@ -86,7 +86,7 @@ export class WasmEngine implements ShardEngine {
 
 /** Tells the kernels what a run chose; of each scratch once, before anything else. */
 export function configureKernels(kernels: KernelExports, scratch: number, options: EngineOptions): void {
-  const { model, regularization, augmentation, seed } = options;
+  const { model, regularization } = options;
   kernels.configureModel(
     scratch,
     activations.indexOf(model.activation),
@@ -95,13 +95,5 @@ export function configureKernels(kernels: KernelExports, scratch: number, option
     regularization.labelSmoothing,
     regularization.dropout,
   );
-  kernels.configureRandomness(
-    scratch,
-    seed >>> 0,
-    Math.floor(seed / 2 ** 32),
-    Number(augmentation.flip),
-    augmentation.shift,
-    (augmentation.rotation * Math.PI) / 180,
-    augmentation.erasing,
-  );
+  kernels.configureRandomness(scratch, ...randomnessArguments(options));
 }

@@ -1,5 +1,6 @@
 import { writeFileAtomically } from '../atomic-file.ts';
 import type { EpochRecord } from '../run/history.ts';
+import type { Sheet } from './image-sheet.ts';
 import type { SweepRow } from './sweep-chart.ts';
 
 /*
@@ -48,6 +49,16 @@ export async function writeSweepChart(
 ): Promise<string> {
   const { drawSweep } = await import('./sweep-chart.ts');
   return writePicture(path, await drawSweep(title, rows));
+}
+
+/**
+ * Draws images beside what becomes of them, as SVG and PNG.
+ * @param path without suffix
+ * @returns the path of the PNG
+ */
+export async function writeSheet(path: string, sheet: Sheet): Promise<string> {
+  const { drawSheet } = await import('./image-sheet.ts');
+  return writePicture(path, drawSheet(sheet));
 }
 
 async function writePicture(path: string, svg: string): Promise<string> {
