@@ -1,9 +1,7 @@
 import { batchNormEpsilon } from '../../../shared/model.ts';
 import type { Tensor, TensorFlow } from '../tensorflow.ts';
 import { type DeviceParameters, type Pass, parameterOf } from './pass.ts';
-
-/** All but the channels. */
-const axes = [0, 1, 2];
+import { sumOverPictures } from './sum-over-pictures.ts';
 
 /**
  * Batch normalization (Ioffe and Szegedy 2015) by the statistics of the batch itself: weight · x̂ + bias with x̂ =
@@ -18,21 +16,22 @@ export function normalizeByBatch(
   parameters: DeviceParameters,
   input: Tensor,
 ): Pass {
-  const { add, div, mean, mul, scalar, sub, sum } = tensorflow;
+  const { add, div, mul, scalar, sub } = tensorflow;
   const weight = parameterOf(parameters, `${name}.weight`);
   const samples = input.shape[0] as number;
   const count = samples * (input.shape[1] as number) * (input.shape[2] as number);
 
-  const means = mean(input, axes);
+  const meanOf = (values: Tensor) => div(sumOverPictures(tensorflow, values), scalar(count));
+  const means = meanOf(input);
   const centred = sub(input, means);
-  const variances = mean(mul(centred, centred), axes);
+  const variances = meanOf(mul(centred, centred));
   const factors = reciprocalDeviations(tensorflow, variances);
   const normalized = mul(centred, factors);
   return {
     output: add(mul(normalized, weight), parameterOf(parameters, `${name}.bias`)),
     backward(outputGradient) {
-      const ofBias = sum(outputGradient, axes);
-      const ofWeight = sum(mul(outputGradient, normalized), axes);
+      const ofBias = sumOverPictures(tensorflow, outputGradient);
+      const ofWeight = sumOverPictures(tensorflow, mul(outputGradient, normalized));
       const meanGradient = div(ofBias, scalar(count));
       const meanProduct = div(ofWeight, scalar(count));
       const rest = sub(sub(outputGradient, meanGradient), mul(normalized, meanProduct));

@@ -1,6 +1,7 @@
 import type { LayerOfKind } from '../../../shared/model.ts';
 import type { Tensor, Tensor4D, TensorFlow } from '../tensorflow.ts';
 import { type DeviceParameters, type Pass, parameterOf } from './pass.ts';
+import { sumOverPictures } from './sum-over-pictures.ts';
 
 /**
  * @param input float32[n, height, width, in]
@@ -36,7 +37,7 @@ export function convolve(
         }),
         parameters: {
           [`${name}.weight`]: weightGradient,
-          [`${name}.bias`]: tensorflow.sum(dy, [0, 1, 2]),
+          [`${name}.bias`]: sumOverPictures(tensorflow, dy),
         },
       };
     },

@@ -44,8 +44,8 @@ function unpoolAverage(
 }
 
 /**
- * The whole gradient goes to the first of a window's largest values, row by row. Not by the kernel `MaxPoolGrad`: which of
- * several it takes, and whether one, is another matter on each backend.
+ * The whole gradient goes to the first of a window's largest values, row by row. Not by the kernel `MaxPoolGrad`: of several
+ * largest values the one for WebGPU takes the last, the others the first.
  */
 function unpoolMaximum(
   tensorflow: TensorFlow,
