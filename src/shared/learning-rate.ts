@@ -3,7 +3,7 @@ import { cosineOfHalfTurns } from './cosine.ts';
 
 /** How the learning rate goes on from `config.learningRate`. */
 export const schedules = ['constant', 'step', 'cosine', 'one-cycle', 'plateau'] as const;
-export type Schedule = (typeof schedules)[number];
+type Schedule = (typeof schedules)[number];
 
 type ScheduleConfig = Pick<
   Config,
