@@ -97,17 +97,21 @@ function nameConfiguration(
   const name = run === undefined ? [] : [run];
   const entries = Object.entries(point).map(([key, value]) => [key, String(value)] as const);
   // A sweep over seeds alone has one configuration, without a name of its own.
-  if (run === undefined && entries.length === 0) return { label: sweep, values: [], folder: sweep };
+  if (run === undefined && entries.length === 0)
+    return { label: sweep, values: [], folder: folderName(sweep) };
   return {
     label: [...name, ...entries.map(([key, value]) => `${key} ${value}`)].join(', '),
     values: [...name, ...entries.map(([, value]) => value)],
-    folder: [...name, ...entries.map(([key, value]) => `${key}=${folderPart(value)}`)].join(','),
+    folder: [
+      ...name.map(folderName),
+      ...entries.map(([key, value]) => `${key}=${folderName(basename(value))}`),
+    ].join(','),
   };
 }
 
-/** Of a path the last part, without what no folder's name may have. */
-function folderPart(value: string): string {
-  return basename(value).replaceAll(/[^\p{L}\p{N}._+=-]/gu, '-');
+/** What no folder's name may have, or no shell takes as it is, becomes a hyphen. */
+export function folderName(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}._+=-]/gu, '-');
 }
 
 /** Each must have a folder of its own; some file systems know no difference between capital and small letters. */

@@ -39,11 +39,11 @@ export class SweepClock {
     if (this.#epochs === 0 || this.#left.size === 0) return undefined;
     const perEpoch = this.#seconds / this.#epochs;
     const now = this.#now();
-    let left = 0;
-    for (const run of this.#left) {
+    const left = [...this.#left].map((run) => {
       const spent = now - (this.#began.get(run) ?? now);
-      left += Math.max(0, run.config.epochs * perEpoch - spent);
-    }
-    return left / Math.min(this.#parallel, this.#left.size);
+      return Math.max(0, run.config.epochs * perEpoch - spent);
+    });
+    // However many go side by side, none is done before its own time is over.
+    return Math.max(...left, left.reduce((sum, seconds) => sum + seconds, 0) / this.#parallel);
   }
 }

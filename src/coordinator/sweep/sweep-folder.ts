@@ -8,6 +8,7 @@ import { readPreset } from '../config/config-sources.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { runFiles } from '../run/run-directory.ts';
 import { lockRunDirectory, type RunLock } from '../run/run-lock.ts';
+import { folderName } from './configurations.ts';
 import type { SweepPlan } from './sweep-plan.ts';
 
 /** Files of a sweep's folder, beside a folder for each configuration. */
@@ -34,7 +35,7 @@ export async function makeSweepFolder(name: string, now: Date): Promise<string> 
   const time = now.toLocaleString('sv-SE').replace(/[-:]/g, '').replace(' ', '-');
   await mkdir('sweeps', { recursive: true });
   for (let number = 1; ; number++) {
-    const candidate = join('sweeps', `${name}-${time}${number === 1 ? '' : `-${number}`}`);
+    const candidate = join('sweeps', `${folderName(name)}-${time}${number === 1 ? '' : `-${number}`}`);
     try {
       await mkdir(candidate);
       return candidate;

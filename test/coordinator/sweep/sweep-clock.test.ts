@@ -14,20 +14,27 @@ const result = {
 describe('SweepClock', () => {
   test('expects of each run the time that its epochs take, less what was spent on it', () => {
     let now = 0;
-    const [first, second, third] = [run(10), run(10), run(40)] as const;
-    const clock = new SweepClock([first, second, third], 2, () => now);
+    const runs = [run(10), run(10), run(40), run(40), run(40)] as const;
+    const [first, second, third, fourth, fifth] = runs;
+    const clock = new SweepClock(runs, 2, () => now);
     clock.started(first);
     clock.started(second);
     expect(clock.secondsLeft).toBeUndefined();
     now = 20;
     clock.ended({ run: first, seconds: 20, result, failure: undefined });
-    // 2 s an epoch: nothing of the second run, 80 s of the third; two at a time.
-    expect(clock.secondsLeft).toBe(40);
+    // 2 s an epoch: nothing of the second run, 80 s of each of the others, two at a time.
+    expect(clock.secondsLeft).toBe(120);
     clock.started(third);
-    now = 25;
-    clock.ended({ run: second, seconds: 25, result, failure: undefined });
-    expect(clock.secondsLeft).toBeCloseTo((40 * 45) / 20 - 5, 10);
-    clock.ended({ run: third, seconds: 5, result: undefined, failure: 'x' });
+    clock.ended({ run: second, seconds: 20, result, failure: undefined });
+    clock.started(fourth);
+    now = 30;
+    clock.ended({ run: third, seconds: 10, result: undefined, failure: 'x' });
+    // The fifth has yet to begin, and cannot be divided.
+    expect(clock.secondsLeft).toBe(80);
+    clock.started(fifth);
+    now = 200;
+    clock.ended({ run: fourth, seconds: 80, result, failure: undefined });
+    clock.ended({ run: fifth, seconds: 80, result, failure: undefined });
     expect(clock.secondsLeft).toBeUndefined();
   });
 

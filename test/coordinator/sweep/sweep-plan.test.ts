@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { readEnvironment, readSettings } from '../../../src/coordinator/config/config-sources.ts';
 import { readSweepFile } from '../../../src/coordinator/sweep/sweep-file.ts';
@@ -43,8 +44,8 @@ describe('planSweep', () => {
     expect(runs.map(({ config }) => config.seed)).toEqual([...Array(8).fill(7), ...Array(8).fill(8)]);
     expect(runs.slice(3, 6).map(({ folder }) => folder)).toEqual([
       'plain,learningRate=0.002,activation=relu/seed-7',
-      'wide one,learningRate=0.001,activation=sigmoid/seed-7',
-      'wide one,learningRate=0.001,activation=relu/seed-7',
+      'wide-one,learningRate=0.001,activation=sigmoid/seed-7',
+      'wide-one,learningRate=0.001,activation=relu/seed-7',
     ]);
     expect(runs[5]?.config).toMatchObject({
       epochs: 2,
@@ -63,7 +64,7 @@ describe('planSweep', () => {
   test('without anything but seeds has one configuration, with the name of the sweep', () => {
     const { runs, name } = plan('seeds: [1, 2]');
     expect(name).toBe('my sweep');
-    expect(runs.map(({ folder }) => folder)).toEqual(['my sweep/seed-1', 'my sweep/seed-2']);
+    expect(runs.map(({ folder }) => folder)).toEqual(['my-sweep/seed-1', 'my-sweep/seed-2']);
     expect(plan('name: other\nbase: { seed: 4 }').runs.map(({ folder }) => folder)).toEqual(['other/seed-4']);
   });
 
@@ -89,6 +90,15 @@ describe('planSweep', () => {
       base: { epochs: 3, batchSize: 64 },
       grid: { dropout: [0, 0.5] },
     });
+  });
+
+  test('takes the example', () => {
+    const example = fileURLToPath(
+      new URL('../../../config/sweeps/activation-and-pooling.yaml', import.meta.url),
+    );
+    const nothing = { values: new Map(), problems: [] };
+    const { runs } = planSweep(readSweepFile(example), { flags: nothing, environment: nothing, workers: 1 });
+    expect(runs).toHaveLength(18);
   });
 
   test('the kept sweep is the same sweep', () => {
