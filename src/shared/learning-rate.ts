@@ -3,7 +3,6 @@ import { cosineOfHalfTurns } from './cosine.ts';
 
 /** How the learning rate goes on from `config.learningRate`. */
 export const schedules = ['constant', 'step', 'cosine', 'one-cycle', 'plateau'] as const;
-type Schedule = (typeof schedules)[number];
 
 type ScheduleConfig = Pick<
   Config,
