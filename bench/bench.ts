@@ -16,6 +16,7 @@ import type { RunFigures } from './run-figures.ts';
 interface BenchOptions {
   rounds: number;
   epochs: number;
+  only?: string;
   data?: string;
   python?: string;
   json?: string;
@@ -25,6 +26,7 @@ const options = new Command('npm run bench --')
   .description('Compare lockstep with PyTorch, in turn, and print median, spread and ratios.')
   .option('--rounds <n>', 'how often each program runs', positiveInteger, 5)
   .option('--epochs <n>', 'epochs of each run', positiveInteger, 4)
+  .option('--only <words>', 'run only what has these words in its name, e.g. observed')
   .option('--data <dir>', 'folder with the four IDX files (default: found or fetched as by lockstep train)')
   .option('--python <command>', 'a Python that can import torch (default: /usr/bin/python3, then python3)')
   .option('--json <file>', 'write all figures of all runs')
@@ -51,7 +53,7 @@ function listContestants(
   epochs: number,
   torch: PythonWithTorch | undefined,
 ): readonly Contestant<RunFigures>[] {
-  return [
+  const all = [
     ...(torch === undefined ? [] : [pytorchDdp(names.ddp, torch.command, 2, epochs, data)]),
     lockstep(names.fourWorkers, 4, epochs, data),
     lockstep(names.observed, 2, epochs, data, 'everything'),
@@ -60,6 +62,7 @@ function listContestants(
     lockstep(names.oneWorker, 1, epochs, data),
     ...(torch === undefined ? [] : [pytorch(names.oneThread, torch.command, 1, epochs, data)]),
   ];
+  return all.filter(({ name }) => name.includes(options.only ?? ''));
 }
 
 function buildReport(
