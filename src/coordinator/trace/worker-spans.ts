@@ -54,10 +54,14 @@ export function readWorkerEvents(reader: TraceRingReader, worker: number, origin
       case spanTypes.wait:
         events += separator + spanEvent(track, waitNames[kind] as string, begin, end);
         break;
-      default:
-        events +=
-          separator +
-          spanEvent(track, phaseNames[kind], begin, end, taskDetails(kind, globalStep + 1, place));
+      default: {
+        const last = lastOfUpdate(spans, at);
+        const ranges = (last - at) / traceSpan.fields + 1;
+        const until = (spans[last + traceSpan.end] as number) - origin;
+        const details = taskDetails(kind, globalStep + 1, isUpdate(kind) ? ranges : place);
+        events += separator + spanEvent(track, phaseNames[kind], begin, until, details);
+        at = last;
+      }
     }
   }
   return { events, lost, phases };
@@ -68,10 +72,35 @@ export function phaseEvent({ kind, begin, end }: TracedPhase): string {
   return spanEvent(tracks.coordinator, phaseNames[kind], begin, end);
 }
 
-/** As JSON. */
-function taskDetails(kind: PhaseKind, step: number, place: number): string {
-  if (kind === phaseKinds.evaluate) return `{"micro_shard":${place}}`;
+/**
+ * The last of the ranges that a worker updated one right after the other: they are short, and many, and are shown as one.
+ * @param at position of a task in `spans`
+ */
+function lastOfUpdate(spans: Float64Array, at: number): number {
+  if (!isUpdate(spans[at + traceSpan.kind] as PhaseKind)) return at;
+  const belongsTogether = [traceSpan.type, traceSpan.kind, traceSpan.globalStep];
+  let last = at;
+  for (
+    let next = at + traceSpan.fields;
+    belongsTogether.every((field) => spans[next + field] === spans[at + field]);
+    next += traceSpan.fields
+  ) {
+    last = next;
+  }
+  return last;
+}
+
+function isUpdate(kind: PhaseKind): boolean {
+  return kind === phaseKinds.update || kind === phaseKinds.reduce;
+}
+
+/**
+ * As JSON.
+ * @param number of the micro-shard; of an update how many ranges
+ */
+function taskDetails(kind: PhaseKind, step: number, number: number): string {
+  if (kind === phaseKinds.evaluate) return `{"micro_shard":${number}}`;
   return kind === phaseKinds.gradients
-    ? `{"step":${step},"micro_shard":${place}}`
-    : `{"step":${step},"range":${place}}`;
+    ? `{"step":${step},"micro_shard":${number}}`
+    : `{"step":${step},"ranges":${number}}`;
 }
