@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 
 /** More than that waits for a disk only if the disk hangs. */
 const maximumWaitingBytes = 64 * 2 ** 20;
+/** Texts pass through one buffer: to allocate one for each would bring on collections of garbage while the run trains. */
+const bufferBytes = 2 ** 20;
 
 /**
  * A file that grows while nobody waits for it. After the first failure nothing more is written, and what is appended is thrown
@@ -10,7 +12,9 @@ const maximumWaitingBytes = 64 * 2 ** 20;
 export class GrowingFile {
   readonly #file: Promise<FileHandle>;
   readonly #onFailure: (error: unknown) => void;
-  #waiting: Uint8Array[] = [];
+  readonly #encoder = new TextEncoder();
+  readonly #buffer = new Uint8Array(bufferBytes);
+  #waiting: (string | Uint8Array)[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> | undefined;
   #failed = false;
@@ -27,9 +31,8 @@ export class GrowingFile {
 
   append(content: string | Uint8Array): void {
     if (this.#failed) return;
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
+    this.#waiting.push(content);
+    this.#waitingBytes += content.length;
     if (this.#waitingBytes > maximumWaitingBytes) {
       this.#fail(new Error(`the disk does not take ${maximumWaitingBytes} bytes in time`));
       return;
@@ -51,15 +54,27 @@ export class GrowingFile {
     try {
       const file = await this.#file;
       while (this.#waiting.length > 0) {
-        const bytes = Buffer.concat(this.#waiting);
+        const contents = this.#waiting;
         this.#waiting = [];
-        await file.writeFile(bytes);
-        this.#waitingBytes -= bytes.length;
+        for (const content of contents) {
+          if (typeof content === 'string') await this.#writeText(file, content);
+          else await file.writeFile(content);
+          this.#waitingBytes -= content.length;
+        }
       }
     } catch (error) {
       this.#fail(error);
     } finally {
       this.#writing = undefined;
+    }
+  }
+
+  async #writeText(file: FileHandle, text: string): Promise<void> {
+    let rest = text;
+    while (rest.length > 0) {
+      const { read, written } = this.#encoder.encodeInto(rest, this.#buffer);
+      await file.writeFile(this.#buffer.subarray(0, written));
+      rest = rest.slice(read);
     }
   }
 
