@@ -52,7 +52,7 @@ describe('a resume with another', () => {
   test('--init is refused, and changes nothing', async () => {
     const weights = join(folder, 'weights.safetensors');
     await writeWeights(weights, initialParameters(1), {});
-    await expectRefused(['--init', weights], [`init: the run has none, got ${weights}.`]);
+    await expectRefused(['--init', weights], [`init: the run has pytorch, got ${weights}.`]);
   });
 
   test('setting from the environment or a preset is refused with all differences at once', async () => {
