@@ -28,7 +28,7 @@ export async function classProbabilities(
   const chunk = Math.min(count, chunkSize);
   const predictions = new Uint8Array(count);
   const probabilities = new Float64Array(count * classCount);
-  const needs = { parameters, model, samples: chunk, microBatch: 1, workers };
+  const needs = { parameters, model, images: chunk, microBatch: 1, workers };
   const session = await startForwardSession(needs, onNotice);
   try {
     const { memory } = session;

@@ -28,7 +28,7 @@ export async function classify(
 ): Promise<Classification> {
   const { parameters, images, labels, model, microBatch, workers } = request;
   const count = labels.length;
-  const needs = { parameters, model, samples: count, microBatch, workers };
+  const needs = { parameters, model, images: count, microBatch, workers };
   const session = await startForwardSession(needs, onNotice);
   try {
     const { memory } = session;

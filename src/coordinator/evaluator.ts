@@ -1,17 +1,15 @@
-import type { BatchPlan } from '../shared/batch-plan.ts';
 import type { Config } from '../shared/config.ts';
-import { plainEngine } from '../shared/engine-options.ts';
 import { DataError } from '../shared/errors.ts';
 import { classCount, classNames } from '../shared/model.ts';
 import { splitIndices } from '../shared/sampler.ts';
 import { type ClassScores, classScores, confusionMatrix } from './classification-report.ts';
-import { DataParallel, type Scores } from './data-parallel.ts';
+import type { Scores } from './data-parallel.ts';
 import { readDataset } from './dataset/load-dataset.ts';
 import { locateDataset } from './dataset/locate-dataset.ts';
+import { startForwardSession } from './forward-session.ts';
 import { type DatasetListeners, validationFraction } from './training-setup.ts';
 import { readWeights } from './weights-file.ts';
 import { configOf, modelOf } from './weights-model.ts';
-import { describeReplacement } from './workers/worker-pool.ts';
 
 export interface EvaluationRequest {
   /** A safetensors file with the weights. */
@@ -35,7 +33,6 @@ export interface EvaluationReport extends Scores {
  * weights have the same loss to the last bit.
  */
 export const evaluationMicroBatch = 16;
-const nothingToTrain: BatchPlan = { sampleCount: 0, batchSize: 1, microBatch: evaluationMicroBatch };
 
 /**
  * Scores weights on the test images, or on the validation part of the run that they come from.
@@ -60,23 +57,20 @@ export async function evaluateWeights(
       ? Uint32Array.from({ length: count }, (_, index) => index)
       : splitIndices(config.seed, count, validationFraction).validation.subarray(0, config.limitVal);
 
-  const session = await DataParallel.start({
-    workers,
-    options: { ...plainEngine, model: modelOf(weights) },
-    plan: nothingToTrain,
-    evaluationSamples: samples.length,
-    images: count,
-    pool: {
-      workerTimeoutSeconds: 60,
-      maxWorkerRestarts: 3,
-      onWorkerReplaced: (_, reason) => listeners.onNotice?.(describeReplacement(reason)),
+  const session = await startForwardSession(
+    {
+      parameters: weights.parameters,
+      model: modelOf(weights),
+      images: count,
+      samples,
+      microBatch: evaluationMicroBatch,
+      workers,
+      load: async (memory) => void (await readDataset(files, { train: memory, test: memory })),
     },
-  });
+    listeners.onNotice,
+  );
   try {
     const { memory } = session;
-    await Promise.all([readDataset(files, { train: memory, test: memory }), session.ready()]);
-    memory.evaluationOrder.set(samples);
-    session.parameters.set(weights.parameters);
     const scores = await session.evaluate();
     const labels = Uint8Array.from(samples, (sample) => memory.labels[sample] as number);
     const matrix = confusionMatrix(labels, memory.predictions, classCount);

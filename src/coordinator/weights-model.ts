@@ -1,6 +1,7 @@
 import { type Config, configSchema } from '../shared/config.ts';
 import { type ModelOptions, referenceModel } from '../shared/model-options.ts';
 import { parameterLayout } from '../shared/parameters.ts';
+import { parseJson } from './parse-json.ts';
 import type { Weights } from './weights-file.ts';
 
 /** The configuration of the run that the weights come from, where the file tells. */
@@ -13,12 +14,4 @@ export function configOf({ metadata }: Pick<Weights, 'metadata'>): Config | unde
 export function modelOf(weights: Weights): ModelOptions {
   const { activation, pooling } = configOf(weights) ?? referenceModel;
   return { activation, pooling, batchNorm: weights.layout !== parameterLayout(referenceModel) };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

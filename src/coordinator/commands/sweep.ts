@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { styleText } from 'node:util';
-import { ConfigError, RunError } from '../../shared/errors.ts';
+import { ConfigError, DataError, RunError } from '../../shared/errors.ts';
 import { readEnvironment, readSettings } from '../config/config-sources.ts';
 import { locateDataset } from '../dataset/locate-dataset.ts';
 import { findDevices } from '../devices/find-devices.ts';
+import { exists } from '../exists.ts';
 import { formatResults } from '../sweep/results-table.ts';
 import { runState } from '../sweep/run-state.ts';
 import { type RunEnd, runSweep } from '../sweep/run-sweep.ts';
@@ -39,7 +40,11 @@ export async function sweepCommand(
 ): Promise<void> {
   const plan = readPlan(file, options, environment);
   if (options.report) {
-    await reportSweep(options.output as string, plan, options);
+    const output = options.output as string;
+    if (!(await exists(join(output, sweepFiles.sweep)))) {
+      throw new DataError(`${output} is no folder of a sweep.`, 'Name one that "lockstep sweep" made.');
+    }
+    await reportSweep(output, plan, options);
     return;
   }
   const interruption = new Interruption();

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../../shared/config.ts';
@@ -6,8 +6,10 @@ import { DataError } from '../../shared/errors.ts';
 import type { RunEnvironment, RunView } from '../../shared/run-view.ts';
 import { readPreset } from '../config/config-sources.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
+import { exists } from '../exists.ts';
 import { describeConfig, epochPoint, thinHistory } from '../page/describe-run.ts';
 import { schedulePoints } from '../page/schedule-points.ts';
+import { parseJson } from '../parse-json.ts';
 import { bestEpoch, readHistory } from '../run/history.ts';
 import { runFiles } from '../run/run-directory.ts';
 import { readWorkerTimes, type WorkerEpoch } from '../run/worker-times.ts';
@@ -112,20 +114,5 @@ async function readWorkers(
     if (!(error instanceof DataError)) throw error;
     onNotice(`${error.message} The report has no timeline of the workers.`);
     return [];
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, RunError } from '../../shared/errors.ts';
 import type { MissingResults, TestResults } from '../../shared/report-view.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
 import { loadDataset } from '../dataset/load-dataset.ts';
+import { exists } from '../exists.ts';
 import { withoutPaths } from '../page/describe-run.ts';
 import { readPageFiles } from '../page/page-files.ts';
 import { runFiles } from '../run/run-directory.ts';
@@ -58,10 +58,7 @@ async function findTestResults(
   listeners: DatasetListeners & { onNotice: (text: string) => void },
 ): Promise<TestResults | MissingResults> {
   const weightsFile = join(run, runFiles.best);
-  const hasWeights = await stat(weightsFile).then(
-    () => true,
-    () => false,
-  );
+  const hasWeights = await exists(weightsFile);
   if (!hasWeights) return { missing: 'There are no weights yet: the run has not finished an epoch.' };
   const weights = await readWeights(weightsFile);
   const directory = data ?? dataOfRun;

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, type ConfigKey, configFields } from '../../shared/config.ts';
 import { keepsBits } from '../../shared/device.ts';
@@ -10,6 +9,7 @@ import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import { type ConfigSource, readPreset, readSettings } from '../config/config-sources.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { resolveForDevices, type SettingsForDevices } from '../devices/resolve-devices.ts';
+import { exists } from '../exists.ts';
 import { type RunDirectory, runFiles } from './run-directory.ts';
 import { lockRunDirectory } from './run-lock.ts';
 
@@ -137,11 +137,4 @@ function describeStart(path: string, { epochs }: Config, cursor: TrainingCursor 
   if (cursor.epoch > epochs)
     return `${path} is complete with ${epochs} epochs; a higher --epochs lets it go on.`;
   return `${path} goes on at epoch ${cursor.epoch}, step ${cursor.step + 1}.`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

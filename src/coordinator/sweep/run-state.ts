@@ -1,8 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { DataError, RunError } from '../../shared/errors.ts';
+import { exists } from '../exists.ts';
+import { parseJson } from '../parse-json.ts';
 import { runFiles } from '../run/run-directory.ts';
 import { lockRunDirectory } from '../run/run-lock.ts';
 
@@ -56,20 +58,5 @@ async function isInUse(folder: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof RunError) return true;
     throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

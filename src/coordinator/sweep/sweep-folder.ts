@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Config, type ConfigKey, configFields } from '../../shared/config.ts';
@@ -6,6 +6,7 @@ import { ConfigError, RunError } from '../../shared/errors.ts';
 import { isTemporaryFile, removeTemporaryFiles, writeFileAtomically } from '../atomic-file.ts';
 import { readPreset } from '../config/config-sources.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
+import { exists } from '../exists.ts';
 import { runFiles } from '../run/run-directory.ts';
 import { lockRunDirectory, type RunLock } from '../run/run-lock.ts';
 import { folderName } from './configurations.ts';
@@ -124,11 +125,4 @@ async function listRuns(path: string): Promise<string[]> {
     }
   }
   return runs;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
