@@ -1,8 +1,8 @@
 import type { Shard } from '../shared/batch-plan.ts';
 import type { EngineOptions } from '../shared/engine-options.ts';
+import type { KernelExports } from '../shared/kernel-exports.ts';
 import { imageSize } from '../shared/model.ts';
 import type { RunMemory } from '../shared/run-memory.ts';
-import type { KernelExports } from './kernel-exports.ts';
 import { configureKernels } from './wasm-engine.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { KernelExports } from './kernel-exports.ts';
+import type { KernelExports } from '../shared/kernel-exports.ts';
 
 /** Binds the compiled kernels to a thread's view of the shared memory. */
 export async function instantiateKernels(

@@ -1,8 +1,8 @@
 import { adam, schedule, statisticsMomentum } from '../shared/adam.ts';
+import type { KernelExports } from '../shared/kernel-exports.ts';
 import { updateRangeLength } from '../shared/memory-layout.ts';
 import type { ParameterLayout } from '../shared/parameters.ts';
 import type { RunMemory } from '../shared/run-memory.ts';
-import type { KernelExports } from './kernel-exports.ts';
 
 export interface UpdateOptions {
   parameters: ParameterLayout;

@@ -1,5 +1,5 @@
+import type { KernelExports } from '../shared/kernel-exports.ts';
 import type { MemoryLayout } from '../shared/memory-layout.ts';
-import type { KernelExports } from './kernel-exports.ts';
 
 /**
  * Adds up the gradients of a task's micro-shards, one after another, in the order of the tree over all micro-shards: neighbours

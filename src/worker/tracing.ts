@@ -1,5 +1,6 @@
 /** The parts of the task loop that also leave their times in a ring. Without a trace none of this is in the way of a task. */
 import type { BatchPlan, Shard } from '../shared/batch-plan.ts';
+import type { KernelExports } from '../shared/kernel-exports.ts';
 import type { MemoryLayout } from '../shared/memory-layout.ts';
 import type { RunMemory } from '../shared/run-memory.ts';
 import type { StepCursor } from '../shared/step-cursor.ts';
@@ -7,7 +8,6 @@ import { StepPhases } from '../shared/step-phases.ts';
 import { spanTypes, type TraceRing } from '../shared/trace-ring.ts';
 import { wallClockSeconds } from '../shared/wall-clock.ts';
 import { type PhaseKind, phaseKinds, WorkQueue } from '../shared/work-queue.ts';
-import type { KernelExports } from './kernel-exports.ts';
 import { ParameterUpdate, type UpdateOptions } from './parameter-update.ts';
 import type { ShardEngine } from './shard-engine.ts';
 

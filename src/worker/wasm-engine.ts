@@ -1,8 +1,8 @@
 import { type BatchPlan, type Shard, stepsPerEpoch } from '../shared/batch-plan.ts';
 import { type EngineOptions, randomnessArguments } from '../shared/engine-options.ts';
+import type { KernelExports } from '../shared/kernel-exports.ts';
 import { type MemoryLayout, shardResultBytes } from '../shared/memory-layout.ts';
 import { activations, poolings } from '../shared/model-options.ts';
-import type { KernelExports } from './kernel-exports.ts';
 import type { ShardEngine } from './shard-engine.ts';
 
 interface WasmEngineParts {

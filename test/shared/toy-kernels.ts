@@ -1,6 +1,6 @@
+import type { KernelExports } from '../../src/shared/kernel-exports.ts';
 import { updateRangeLength } from '../../src/shared/memory-layout.ts';
 import { parameterCount } from '../../src/shared/parameters.ts';
-import type { KernelExports } from '../../src/worker/kernel-exports.ts';
 
 /**
  * Kernels that touch one number of each update range, for tests that run tens of thousands of steps. What they write depends

@@ -1,24 +1,14 @@
 import { type EngineOptions, randomnessArguments } from '../../shared/engine-options.ts';
+import type { KernelExports } from '../../shared/kernel-exports.ts';
 import { imageSize } from '../../shared/model.ts';
 import { parameterLayout } from '../../shared/parameters.ts';
 import { compileKernels } from '../kernels.ts';
 
-/** What the workers' kernels have for it; see kernel-exports.ts. */
-interface AugmentationKernels {
-  configureModel(scratch: number, ...reference: [0, 0, 0, 0, 0]): void;
-  configureRandomness(scratch: number, ...settings: ReturnType<typeof randomnessArguments>): void;
-  prepareParameters(parameters: number, scratch: number): void;
-  augment(
-    images: number,
-    labels: number,
-    indices: number,
-    names: number,
-    count: number,
-    epoch: number,
-    out: number,
-    scratch: number,
-  ): void;
-}
+/** What the workers' kernels have for it. */
+type AugmentationKernels = Pick<
+  KernelExports,
+  'configureModel' | 'configureRandomness' | 'prepareParameters' | 'augment'
+>;
 
 const pageBytes = 65_536;
 

@@ -1,4 +1,4 @@
-/** What the WebAssembly module exports; the contract is `KernelExports` in ../kernel-exports.ts. */
+/** What the WebAssembly module exports; the contract is `KernelExports` in ../../shared/kernel-exports.ts. */
 import { adamUpdate, averageParameters, updateStatistics } from './adam.ts';
 import { augmentBlock } from './augmentation.ts';
 import { backwardBlock, finishGradients } from './backward-pass.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import type { KernelExports } from '../../../src/shared/kernel-exports.ts';
 import {
   type Augmentation,
   activations,
@@ -12,7 +13,6 @@ import {
   referenceModel,
 } from '../../../src/shared/model-options.ts';
 import { parameterLayout } from '../../../src/shared/parameters.ts';
-import type { KernelExports } from '../../../src/worker/kernel-exports.ts';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const alignment = 64;
