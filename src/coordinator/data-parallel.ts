@@ -1,25 +1,18 @@
 import { availableParallelism } from 'node:os';
-import {
-  type BatchPlan,
-  samplesInStep,
-  shardsInStep,
-  shardsOfTask,
-  stepsPerEpoch,
-  tasksInStep,
-} from '../shared/batch-plan.ts';
+import { type BatchPlan, samplesInStep, shardsInStep } from '../shared/batch-plan.ts';
 import { dealDevices, isInThread } from '../shared/device.ts';
 import type { EngineOptions } from '../shared/engine-options.ts';
-import { RunError } from '../shared/errors.ts';
-import { layoutMemory, type MemoryLayout, stepRecord } from '../shared/memory-layout.ts';
-import { parameterLayout } from '../shared/parameters.ts';
+import { stepRecord } from '../shared/memory-layout.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
 import { phaseKinds, WorkQueue } from '../shared/work-queue.ts';
 import { compileKernels } from './kernels.ts';
+import { notFinite } from './not-finite.ts';
+import { layoutSession } from './session-layout.ts';
 import { type RecoverableWork, WorkerPool, type WorkerPoolOptions } from './workers/worker-pool.ts';
 
-interface DataParallelNeeds {
+export interface DataParallelNeeds {
   workers: number;
   options: EngineOptions;
   /** Largest norm of the gradient, if it is clipped. */
@@ -86,7 +79,7 @@ export class DataParallel implements RecoverableWork {
       batchSize: needs.evaluationSamples,
       microBatch: plan.microBatch,
     };
-    const layout = layoutFor(needs, evaluationPlan, kernels.scratchBytes(plan.microBatch));
+    const layout = layoutSession(needs, evaluationPlan, kernels.scratchBytes(plan.microBatch));
     const pages = layout.totalBytes / 65_536;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const buffer = memory.buffer as unknown as SharedArrayBuffer;
@@ -174,7 +167,7 @@ export class DataParallel implements RecoverableWork {
     this.#cursor.stopStep = to;
     this.#phases.openSteps();
     await this.#pool.work(this);
-    if (this.#cursor.failed) throw this.#notFinite(this.epochStep);
+    if (this.#cursor.failed) throw notFinite(this.memory, this.#plan, this.epochStep);
   }
 
   /** Whether the last step was not taken because its loss or gradient was not finite. */
@@ -223,56 +216,5 @@ export class DataParallel implements RecoverableWork {
   /** Ends all threads. */
   async stop(): Promise<void> {
     await this.#pool.stop();
-  }
-
-  #notFinite(step: number): RunError {
-    return new RunError(
-      `${this.#findNonFinite(step)} is not finite in step ${step + 1} of the epoch; the step was not taken.`,
-      'A smaller --learning-rate usually helps.',
-    );
-  }
-
-  #findNonFinite(step: number): string {
-    const shards = shardsInStep(this.#plan, step);
-    const ofAll = `of ${shards}`;
-    for (let shard = 0; shard < shards; shard++) {
-      if (!Number.isFinite(this.memory.shardLoss(shard)))
-        return `the loss of micro-shard ${shard + 1} ${ofAll}`;
-    }
-    for (let task = 0; task < tasksInStep(this.#plan, step); task++) {
-      if (this.memory.gradientSum(task).every(Number.isFinite)) continue;
-      const { first, end } = shardsOfTask(this.#plan, step, task);
-      const place = end - first === 1 ? `micro-shard ${end}` : `micro-shards ${first + 1} to ${end}`;
-      return `the gradient of ${place} ${ofAll}`;
-    }
-    return 'the sum of the gradients over all micro-shards';
-  }
-}
-
-function layoutFor(needs: DataParallelNeeds, evaluationPlan: BatchPlan, scratchBytes: number): MemoryLayout {
-  const { plan } = needs;
-  try {
-    return layoutMemory({
-      workers: needs.workers,
-      parameters: parameterLayout(needs.options.model).length,
-      averages: needs.averages ?? false,
-      images: needs.images,
-      trainingSamples: plan.sampleCount,
-      evaluationSamples: needs.evaluationSamples,
-      stepsPerEpoch: stepsPerEpoch(plan),
-      slots: plan.sampleCount === 0 ? 0 : tasksInStep(plan, 0),
-      shards: plan.sampleCount === 0 ? 0 : shardsInStep(plan, 0),
-      spareSlotsPerWorker: 31 - Math.clz32(plan.shardsPerTask ?? 1),
-      evaluationShards: needs.evaluationSamples === 0 ? 0 : shardsInStep(evaluationPlan, 0),
-      scratchBytesPerWorker: scratchBytes,
-      traceCapacity: needs.traceCapacity ?? 0,
-    });
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new RunError(
-      `batchSize ${plan.batchSize} in micro-batches of ${plan.microBatch} for ${needs.workers} workers needs too much: ${cause.message}.`,
-      'Choose a larger --micro-batch, a smaller --batch-size, or fewer workers.',
-      cause,
-    );
   }
 }
