@@ -62,6 +62,7 @@ export function recordWorkerTimes(onNotice: (text: string) => void): Observer {
 
 /** A checkpoint may be older than the file: what is trained once more is written once more. */
 async function rowsBefore(path: string, epoch: number): Promise<WorkerEpoch[]> {
+  if (epoch === 1) return [];
   const rows = (await readWorkerTimes(path)) ?? [];
   return rows.filter((row) => row.epoch < epoch);
 }
