@@ -21,3 +21,6 @@ export type ConfigKey = keyof Config;
 
 /** All settings, in the order of the help. */
 export const configFields: readonly SettingField<ConfigKey>[] = describeFields(configSchema);
+
+/** How a run is computed and kept, not what it comes to: the result does not depend on these, but for devices other than `cpu`. */
+export const executionKeys: ReadonlySet<ConfigKey> = new Set(Object.keys(executionSettings) as ConfigKey[]);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Config, type ConfigKey, configFields } from '../../shared/config.ts';
+import { type Config, type ConfigKey, configFields, executionKeys } from '../../shared/config.ts';
 import { keepsBits } from '../../shared/device.ts';
 import { ConfigError, DataError } from '../../shared/errors.ts';
 import { dependsOnEpochs } from '../../shared/learning-rate.ts';
@@ -14,24 +14,12 @@ import { type RunDirectory, runFiles } from './run-directory.ts';
 import { lockRunDirectory } from './run-lock.ts';
 
 /**
- * Settings that a resumed run may change: the result does not depend on them, or they only let the run go on for longer. It does
- * depend on the device, but a run must not be lost with one.
+ * Whether a resumed run may change a setting: the result does not depend on it, or it only lets the run go on for longer. It does
+ * depend on the device, but a run must not be lost with one. Where the learning rate is planned to the last epoch, another number
+ * of them would have led elsewhere from the first.
  */
-const changeable: ReadonlySet<ConfigKey> = new Set([
-  'workers',
-  'device',
-  'epochs',
-  'data',
-  'runDir',
-  'workerTimeout',
-  'maxWorkerRestarts',
-  'checkpointEvery',
-  'keepCheckpoints',
-]);
-
-/** Where the learning rate is planned to the last epoch, another number of them would have led elsewhere from the first. */
 function isChangeable(key: ConfigKey, config: Config): boolean {
-  return changeable.has(key) && !(key === 'epochs' && dependsOnEpochs(config));
+  return executionKeys.has(key) || (key === 'epochs' && !dependsOnEpochs(config));
 }
 
 /** A run that can go on. */

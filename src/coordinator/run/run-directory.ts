@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { Config } from '../../shared/config.ts';
 import { ConfigError, RunError } from '../../shared/errors.ts';
 import { isTemporaryFile, removeTemporaryFiles, writeFileAtomically } from '../atomic-file.ts';
+import { makeNumberedFolder, timestamp } from '../numbered-folder.ts';
 import { lockstepVersion } from '../version.ts';
 import { lockRunDirectory, type RunLock } from './run-lock.ts';
 
@@ -71,19 +72,8 @@ export async function writeRunConfig(path: string, config: Config): Promise<void
 }
 
 async function makeDefaultFolder(now: Date, seed: number): Promise<string> {
-  // Swedish writes local times as 2026-11-24 10:52:03.
-  const time = now.toLocaleString('sv-SE').replace(/[-:]/g, '').replace(' ', '-');
-  const base = join('runs', `${time}-${seed}`);
   await mkdir('runs', { recursive: true });
-  for (let number = 1; ; number++) {
-    const candidate = number === 1 ? base : `${base}-${number}`;
-    try {
-      await mkdir(candidate);
-      return candidate;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
+  return makeNumberedFolder(join('runs', `${timestamp(now)}-${seed}`));
 }
 
 async function refuseOccupied(path: string): Promise<void> {

@@ -4,7 +4,7 @@ import { keepsBits } from '../../shared/device.ts';
 import { trainInChild } from './child-training.ts';
 import { Failures } from './failures.ts';
 import { readResult, runState, type SweptResult, untilReleased } from './run-state.ts';
-import { indifferent } from './sweep-folder.ts';
+import { isIndifferent } from './sweep-folder.ts';
 import type { PlannedRun, SweepPlan } from './sweep-plan.ts';
 
 /** How one run of this call ended. */
@@ -67,7 +67,7 @@ async function trainRun(run: PlannedRun, failures: Failures, options: SweepOptio
   listener.onStart(run);
   const place = state === 'interrupted' ? `--resume=${folder}` : `--run-dir=${folder}`;
   // What a resumed run keeps, it need not be told, and could not be told otherwise.
-  const isTold = (key: ConfigKey) => state === 'new' || indifferent.has(key);
+  const isTold = (key: ConfigKey) => state === 'new' || isIndifferent(key);
   const args = [
     'train',
     place,

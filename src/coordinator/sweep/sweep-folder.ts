@@ -1,12 +1,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Config, type ConfigKey, configFields } from '../../shared/config.ts';
+import { type Config, type ConfigKey, configFields, executionKeys } from '../../shared/config.ts';
 import { ConfigError, RunError } from '../../shared/errors.ts';
 import { isTemporaryFile, removeTemporaryFiles, writeFileAtomically } from '../atomic-file.ts';
 import { readPreset } from '../config/config-sources.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { exists } from '../exists.ts';
+import { makeNumberedFolder, timestamp } from '../numbered-folder.ts';
 import { runFiles } from '../run/run-directory.ts';
 import { lockRunDirectory, type RunLock } from '../run/run-lock.ts';
 import { folderName } from './configurations.ts';
@@ -19,31 +20,15 @@ export const sweepFiles = {
   results: 'results',
 } as const;
 
-/** What may differ from what was trained: no result depends on it, and a resumed run may be told otherwise. */
-export const indifferent: ReadonlySet<ConfigKey> = new Set([
-  'workers',
-  'data',
-  'runDir',
-  'workerTimeout',
-  'maxWorkerRestarts',
-  'checkpointEvery',
-  'keepCheckpoints',
-]);
+/** Whether a setting may differ from what was trained: no result depends on it, and a resumed run may be told otherwise. */
+export function isIndifferent(key: ConfigKey): boolean {
+  return executionKeys.has(key) && key !== 'device';
+}
 
 /** The default place of a sweep: sweeps/<name>-<time>, with a number behind it where that is taken. */
 export async function makeSweepFolder(name: string, now: Date): Promise<string> {
-  // Swedish writes local times as 2026-11-24 10:52:03.
-  const time = now.toLocaleString('sv-SE').replace(/[-:]/g, '').replace(' ', '-');
   await mkdir('sweeps', { recursive: true });
-  for (let number = 1; ; number++) {
-    const candidate = join('sweeps', `${folderName(name)}-${time}${number === 1 ? '' : `-${number}`}`);
-    try {
-      await mkdir(candidate);
-      return candidate;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
+  return makeNumberedFolder(join('sweeps', `${folderName(name)}-${timestamp(now)}`));
 }
 
 /**
@@ -110,7 +95,7 @@ async function refuseContradictions(path: string, plan: SweepPlan): Promise<void
 
 function describeDifferences(trained: Config, planned: Config): string[] {
   return configFields
-    .filter(({ key }) => !indifferent.has(key) && trained[key] !== planned[key])
+    .filter(({ key }) => !isIndifferent(key) && trained[key] !== planned[key])
     .map(({ key }) => `${key}: the run has ${trained[key] ?? 'none'}, the sweep ${planned[key] ?? 'none'}.`);
 }
 
