@@ -7,6 +7,7 @@ import {
   readCheckpoint,
 } from '../../../src/coordinator/checkpoint/checkpoint-file.ts';
 import { DataError } from '../../../src/shared/errors.ts';
+import { forgeCheckpoint } from '../../faults/forged-checkpoint.ts';
 import { exampleCheckpoint } from '../../support/example-checkpoint.ts';
 import { temporaryFolder } from '../../support/training.ts';
 
@@ -29,6 +30,18 @@ describe('encodeCheckpoint and decodeCheckpoint', () => {
       if (got !== undefined && expected !== undefined)
         expect(Buffer.compare(new Uint8Array(got.buffer), new Uint8Array(expected.buffer))).toBe(0);
     }
+  });
+
+  test('take a setting that did not exist yet for its default', () => {
+    const checkpoint = exampleCheckpoint(12);
+    const { workers, epochs, batchSize, microBatch, learningRate, seed } = checkpoint.config;
+    const early = forgeCheckpoint(encodeCheckpoint(checkpoint), {
+      metadata: (metadata) => ({
+        ...metadata,
+        config: JSON.stringify({ workers, epochs, batchSize, microBatch, learningRate, seed }),
+      }),
+    });
+    expect(decodeCheckpoint(early, 'early').config).toEqual(checkpoint.config);
   });
 
   test('give the same bytes for the same checkpoint', () => {
