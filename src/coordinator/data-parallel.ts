@@ -3,10 +3,12 @@ import { type BatchPlan, samplesInStep, shardsInStep } from '../shared/batch-pla
 import { dealDevices, isInThread } from '../shared/device.ts';
 import type { EngineOptions } from '../shared/engine-options.ts';
 import { stepRecord } from '../shared/memory-layout.ts';
+import { RankShare } from '../shared/rank-share.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
-import { phaseKinds, WorkQueue } from '../shared/work-queue.ts';
+import { WorkQueue } from '../shared/work-queue.ts';
+import { alone, type Collective } from './collective/collective.ts';
 import { compileKernels } from './kernels.ts';
 import { notFinite } from './not-finite.ts';
 import { layoutSession } from './session-layout.ts';
@@ -32,6 +34,8 @@ export interface DataParallelNeeds {
   /** Spans in each worker's ring of the trace: a power of two; none by default. */
   traceCapacity?: number | undefined;
   pool: WorkerPoolOptions;
+  /** The processes that compute this together; by default this one is alone. */
+  collective?: Collective | undefined;
 }
 
 /** Loss and accuracy over a set of samples. */
@@ -54,38 +58,43 @@ export class DataParallel implements RecoverableWork {
   readonly #plan: BatchPlan;
   readonly #evaluationPlan: BatchPlan;
   readonly #pool: WorkerPool;
+  readonly #collective: Collective;
 
   private constructor(
     memory: RunMemory,
-    plans: { plan: BatchPlan; evaluationPlan: BatchPlan },
-    clips: boolean,
+    work: { plan: BatchPlan; evaluationPlan: BatchPlan; share: RankShare; clips: boolean },
     pool: WorkerPool,
+    collective: Collective,
   ) {
     this.memory = memory;
     this.#queue = new WorkQueue(memory.buffer, memory.layout);
     this.#cursor = new StepCursor(memory.buffer, memory.layout);
-    this.#plan = plans.plan;
-    this.#evaluationPlan = plans.evaluationPlan;
-    this.#phases = new StepPhases(this.#queue, this.#cursor, memory, plans.plan, clips);
+    this.#plan = work.plan;
+    this.#evaluationPlan = work.evaluationPlan;
+    this.#phases = new StepPhases({ queue: this.#queue, cursor: this.#cursor, memory, ...work });
     this.#pool = pool;
+    this.#collective = collective;
   }
 
   /** Allocates the memory and starts the threads, which come up while the caller fills the memory. */
   static async start(needs: DataParallelNeeds): Promise<DataParallel> {
-    const { workers, plan, options } = needs;
+    const { workers, plan, options, collective = alone } = needs;
     const kernels = await compileKernels();
     const evaluationPlan = {
       sampleCount: needs.evaluationSamples,
       batchSize: needs.evaluationSamples,
       microBatch: plan.microBatch,
     };
-    const layout = layoutSession(needs, evaluationPlan, kernels.scratchBytes(plan.microBatch));
+    const { rank, ranksHere } = collective;
+    const share = new RankShare(plan, evaluationPlan, rank);
+    const layout = layoutSession(needs, evaluationPlan, share, kernels.scratchBytes(plan.microBatch));
     const pages = layout.totalBytes / 65_536;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const buffer = memory.buffer as unknown as SharedArrayBuffer;
     const devices = dealDevices(needs.devices ?? ['cpu'], workers);
     // A waiting thread may look without sleeping only where it takes no core from one that works.
-    const spin = workers + devices.filter((device) => !isInThread(device)).length <= availableParallelism();
+    const threads = workers + devices.filter((device) => !isInThread(device)).length;
+    const spin = ranksHere * threads <= availableParallelism();
     const pool = new WorkerPool(
       devices.map((device, worker) => ({
         worker,
@@ -95,6 +104,7 @@ export class DataParallel implements RecoverableWork {
         layout,
         plan,
         evaluationPlan,
+        rank,
         options,
         clipNorm: needs.clipNorm,
         spin,
@@ -103,8 +113,10 @@ export class DataParallel implements RecoverableWork {
       })),
       needs.pool,
     );
-    const plans = { plan, evaluationPlan };
-    return new DataParallel(new RunMemory(buffer, layout), plans, needs.clipNorm !== undefined, pool);
+    const clips = needs.clipNorm !== undefined;
+    await collective.attach({ memory, layout, plan, evaluationPlan, clips });
+    const work = { plan, evaluationPlan, share, clips };
+    return new DataParallel(new RunMemory(buffer, layout), work, pool, collective);
   }
 
   /** Resolves when all workers are ready. @throws RunError if one fails at its start */
@@ -161,12 +173,13 @@ export class DataParallel implements RecoverableWork {
   /**
    * Trains the epoch, whose order and schedule the caller wrote into memory, from the cursor to step `to` (exclusive), or until
    * `requestStop` is called.
-   * @throws RunError when a loss or gradient is not finite (the step is not taken), or when workers are lost again and again
+   * @throws RunError when a loss or gradient is not finite (the step is not taken), when workers are lost again and again, or
+   * when the ranks cannot go on together
    */
   async trainSteps(to: number): Promise<void> {
     this.#cursor.stopStep = to;
     this.#phases.openSteps();
-    await this.#pool.work(this);
+    await this.#work();
     if (this.#cursor.failed) throw notFinite(this.memory, this.#plan, this.epochStep);
   }
 
@@ -180,16 +193,22 @@ export class DataParallel implements RecoverableWork {
     return this.#pool.describe();
   }
 
-  /** Lets the workers stop after the step that they are in. */
+  /** Lets the training end after the step that is under way; that of several ranks, as soon as they have agreed on one. */
   requestStop(): void {
-    this.#cursor.stopStep = 0;
+    this.#cursor.requestStop();
+    if (this.#collective.rank.size === 1) this.#cursor.agreeToStop();
+  }
+
+  /** Whether the training ends, because it was asked to, with the last step that was taken or is under way. */
+  get isStopping(): boolean {
+    return this.#cursor.stopAgreed;
   }
 
   /** Evaluates `averages` on the samples in `memory.evaluationOrder`; predictions are left in memory. */
   async evaluate(): Promise<Scores> {
     const shards = shardsInStep(this.#evaluationPlan, 0);
-    this.#queue.open(phaseKinds.evaluate, shards);
-    await this.#pool.work(this);
+    this.#phases.openEvaluation();
+    await this.#work();
     let lossSum = 0;
     let correct = 0;
     for (let shard = 0; shard < shards; shard++) {
@@ -213,8 +232,17 @@ export class DataParallel implements RecoverableWork {
     return this.#cursor.globalStep;
   }
 
-  /** Ends all threads. */
+  /** Ends all threads; after that nothing can be trained. */
   async stop(): Promise<void> {
-    await this.#pool.stop();
+    // Who waits for an exchange that never comes would not hear that it is to end.
+    this.#queue.pause();
+    await Promise.all([this.#collective.detach(), this.#pool.stop()]);
+  }
+
+  async #work(): Promise<void> {
+    const work = this.#pool.work(this);
+    // After a failure nobody waits for it any more.
+    work.catch(() => {});
+    await Promise.race([work, this.#collective.failure]);
   }
 }

@@ -2,6 +2,7 @@ import { type BatchPlan, shardsInStep, stepsPerEpoch, tasksInStep } from '../sha
 import { RunError } from '../shared/errors.ts';
 import { layoutMemory, type MemoryLayout } from '../shared/memory-layout.ts';
 import { parameterLayout } from '../shared/parameters.ts';
+import type { RankShare } from '../shared/rank-share.ts';
 import type { DataParallelNeeds } from './data-parallel.ts';
 
 type LayoutNeeds = Pick<
@@ -13,6 +14,7 @@ type LayoutNeeds = Pick<
 export function layoutSession(
   needs: LayoutNeeds,
   evaluationPlan: BatchPlan,
+  share: RankShare,
   scratchBytes: number,
 ): MemoryLayout {
   const { plan } = needs;
@@ -31,6 +33,8 @@ export function layoutSession(
       evaluationShards: needs.evaluationSamples === 0 ? 0 : shardsInStep(evaluationPlan, 0),
       scratchBytesPerWorker: scratchBytes,
       traceCapacity: needs.traceCapacity ?? 0,
+      ranks: share.rank.size,
+      ...share.mostOfAStep(),
     });
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;

@@ -28,6 +28,12 @@ export interface MemoryNeeds {
   scratchBytesPerWorker: number;
   /** Spans in each worker's ring of the trace: a power of two, or 0 where nothing is traced. */
   traceCapacity: number;
+  /** Processes that train the run together; 1 where this one is alone. */
+  ranks: number;
+  /** Most blocks of tasks that the ranks exchange the sums of in a step; 0 where there is one rank, as is the next. */
+  blocks: number;
+  /** Most micro-shards that a rank computes in a step. */
+  shardsPerRank: number;
 }
 
 /** Byte addresses of everything in the one shared memory; each region starts on a cache line. */
@@ -78,6 +84,11 @@ export interface MemoryLayout {
   squareSums: number;
   /** Kernel scratch: worker w's starts at scratch + w × scratchBytesPerWorker. */
   scratch: number;
+  /** float32[blocks][slotStride / 4]: the gradient sum of each block of tasks, of all ranks. Empty where there is one rank. */
+  blockSums: number;
+  /** uint8[ranks][rankMessageBytes], see rank-message.ts. Empty where there is one rank. */
+  rankMessages: number;
+  rankMessageBytes: number;
   /** A ring for each worker, see trace-ring.ts; empty where nothing is traced. */
   traceRings: number;
   /** uint8[images][28][28]. */
@@ -139,6 +150,9 @@ export const stepRecord = {
 /** Float64 fields of one span of the trace. */
 export const traceSpan = { fields: 6, type: 0, kind: 1, begin: 2, end: 3, globalStep: 4, task: 5 } as const;
 
+/** Bytes at the beginning of a rank's message: float64 fields, see rank-message.ts. Its micro-shards' results follow. */
+export const rankHeaderBytes = 128;
+
 /** Bytes of one worker's ring: a cache line with the count of spans written, then the spans. */
 export function traceRingBytes(capacity: number): number {
   if (capacity === 0) return 0;
@@ -158,6 +172,7 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
   const updateRanges = Math.ceil(needs.parameters / updateRangeLength);
   const taskCapacity = Math.max(needs.slots, needs.evaluationShards, updateRanges);
   const slotStride = Math.ceil(vectorBytes / cacheLine) * cacheLine;
+  const rankMessageBytes = rankHeaderBytes + needs.shardsPerRank * shardResultBytes;
 
   const parameters = [vector(), vector()] as const;
   const layout = {
@@ -185,6 +200,9 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
     shardResults: region(Math.max(needs.shards, needs.evaluationShards) * shardResultBytes),
     squareSums: region(updateRanges * 8),
     scratch: region(needs.workers * needs.scratchBytesPerWorker),
+    blockSums: region(needs.blocks * slotStride),
+    rankMessages: region(needs.ranks > 1 ? needs.ranks * rankMessageBytes : 0),
+    rankMessageBytes,
     traceRings: region(needs.workers * traceRingBytes(needs.traceCapacity)),
     images: region(needs.images * imageSize),
     labels: region(needs.images),

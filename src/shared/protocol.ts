@@ -1,6 +1,7 @@
 import type { BatchPlan } from './batch-plan.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { MemoryLayout } from './memory-layout.ts';
+import type { Rank } from './rank-share.ts';
 
 /** What a worker thread is given at its start; the memory is shared, nothing in it is copied. */
 export interface WorkerAssignment {
@@ -13,6 +14,8 @@ export interface WorkerAssignment {
   layout: MemoryLayout;
   plan: BatchPlan;
   evaluationPlan: BatchPlan;
+  /** Of the process. */
+  rank: Rank;
   options: EngineOptions;
   /** Largest norm of the gradient, if it is clipped. */
   clipNorm: number | undefined;

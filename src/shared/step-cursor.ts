@@ -1,6 +1,14 @@
 import type { MemoryLayout } from './memory-layout.ts';
 
-const word = { globalStep: 0, epochStart: 1, stopStep: 2, updateStep: 3, failed: 4 } as const;
+const word = {
+  globalStep: 0,
+  epochStart: 1,
+  stopStep: 2,
+  updateStep: 3,
+  failed: 4,
+  stopRequested: 5,
+  stopAgreed: 6,
+} as const;
 
 /**
  * Where the training stands, in int32 words of shared memory. A single store, to `globalStep`, takes a step: its lowest bit
@@ -61,5 +69,24 @@ export class StepCursor {
 
   fail(): void {
     Atomics.store(this.#words, word.failed, 1);
+  }
+
+  /** Whether this process was asked to end the training. */
+  get stopRequested(): boolean {
+    return Atomics.load(this.#words, word.stopRequested) === 1;
+  }
+
+  requestStop(): void {
+    Atomics.store(this.#words, word.stopRequested, 1);
+  }
+
+  /** Whether the training ends after the step that it is in: of several ranks all end after the same one. */
+  get stopAgreed(): boolean {
+    return Atomics.load(this.#words, word.stopAgreed) === 1;
+  }
+
+  agreeToStop(): void {
+    Atomics.store(this.#words, word.stopAgreed, 1);
+    this.stopStep = 0;
   }
 }

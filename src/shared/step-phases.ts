@@ -1,35 +1,59 @@
-import { type BatchPlan, shardsInStep, tasksInStep } from './batch-plan.ts';
+import { type BatchPlan, shardsInStep } from './batch-plan.ts';
 import { stepRecord } from './memory-layout.ts';
+import type { RankShare } from './rank-share.ts';
 import type { RunMemory } from './run-memory.ts';
 import type { StepCursor } from './step-cursor.ts';
 import { phaseKinds, type WorkQueue } from './work-queue.ts';
 
+export interface StepPhasesParts {
+  queue: WorkQueue;
+  cursor: StepCursor;
+  memory: RunMemory;
+  plan: BatchPlan;
+  share: RankShare;
+  /** Whether the update must know the norm of the whole gradient. */
+  clips: boolean;
+}
+
 /**
  * Ends the current phase and opens the next: gradients → update → gradients of the next step … → idle; where the gradient is
- * clipped, gradients → reduce → update. Called by the one
- * thread whose `finish` was the phase's last. All of it can be done again after a thread died in the middle.
+ * clipped, gradients → reduce → update; where several ranks train together, gradients → combine → exchange → update. Called by
+ * the one thread whose `finish` was the phase's last. All of it can be done again after a thread died in the middle.
  */
 export class StepPhases {
   readonly #queue: WorkQueue;
   readonly #cursor: StepCursor;
   readonly #memory: RunMemory;
   readonly #plan: BatchPlan;
+  readonly #share: RankShare;
   readonly #clips: boolean;
 
-  /** @param clips whether the update must know the norm of the whole gradient */
-  constructor(queue: WorkQueue, cursor: StepCursor, memory: RunMemory, plan: BatchPlan, clips: boolean) {
+  constructor({ queue, cursor, memory, plan, share, clips }: StepPhasesParts) {
     this.#queue = queue;
     this.#cursor = cursor;
     this.#memory = memory;
     this.#plan = plan;
+    this.#share = share;
     this.#clips = clips;
   }
 
   /** Opens the cursor's step, of the epoch whose order and schedule lie in memory; workers go on to `cursor.stopStep`. */
   openSteps(): void {
     const step = this.#cursor.epochStep;
-    if (step < this.#cursor.stopStep) this.#queue.open(phaseKinds.gradients, tasksInStep(this.#plan, step));
-    else this.#queue.open(phaseKinds.idle, 0);
+    if (step >= this.#cursor.stopStep) {
+      this.#queue.open(phaseKinds.idle, 0);
+      return;
+    }
+    const { first, end } = this.#share.gradientTasks(step);
+    if (end > first) this.#queue.open(phaseKinds.gradients, end - first);
+    else this.#skipGradients();
+  }
+
+  /** Opens the evaluation of the samples whose positions lie in memory. */
+  openEvaluation(): void {
+    const { first, end } = this.#share.evaluationShards();
+    if (end > first) this.#queue.open(phaseKinds.evaluate, end - first);
+    else this.#queue.openExchange(phaseKinds.exchangeScores);
   }
 
   /** @param phaseSeconds duration of the phase that ends, for the step's record */
@@ -40,16 +64,31 @@ export class StepPhases {
       case phaseKinds.gradients:
         this.#recordGradientPhase(phaseSeconds);
         this.#cursor.beginUpdate();
-        queue.open(this.#clips ? phaseKinds.reduce : phaseKinds.update, this.#memory.layout.updateRanges);
+        if (this.#share.isAlone) this.#openUpdate();
+        else queue.open(phaseKinds.combine, this.#memory.layout.updateRanges);
+        return;
+      case phaseKinds.combine:
+        this.#addTo(stepRecord.seconds, phaseSeconds);
+        this.#record(stepRecord.reduceSeconds, this.#meanOverWorkers(this.#memory.layout.updateRanges, 0));
+        queue.openExchange(phaseKinds.exchangeGradients);
+        return;
+      case phaseKinds.exchangeGradients:
+        this.#addTo(stepRecord.seconds, phaseSeconds);
+        this.#record(stepRecord.gatherSeconds, phaseSeconds);
+        this.#openUpdate();
         return;
       case phaseKinds.reduce:
-        this.#record(stepRecord.seconds, this.#recorded(stepRecord.seconds) + phaseSeconds);
+        this.#addTo(stepRecord.seconds, phaseSeconds);
         queue.open(phaseKinds.update, this.#memory.layout.updateRanges);
         return;
       case phaseKinds.update:
         this.#completeStep(phaseSeconds);
         return;
       case phaseKinds.evaluate:
+        if (this.#share.isAlone) queue.open(phaseKinds.idle, 0);
+        else queue.openExchange(phaseKinds.exchangeScores);
+        return;
+      case phaseKinds.exchangeScores:
         queue.open(phaseKinds.idle, 0);
         return;
       case phaseKinds.idle:
@@ -62,8 +101,22 @@ export class StepPhases {
   /** For the coordinator, when workers were lost and the others have left the queue: what was unfinished is offered again. */
   recover(): void {
     const queue = this.#queue;
-    const nothingLeft = queue.requeueUnfinished() === 0;
-    if (nothingLeft && queue.kind !== phaseKinds.idle) this.completePhase(queue.phaseSeconds);
+    queue.exclusively(() => {
+      const nothingLeft = queue.requeueUnfinished() === 0;
+      if (nothingLeft && queue.kind !== phaseKinds.idle) this.completePhase(queue.phaseSeconds);
+    });
+  }
+
+  /** A rank that has no share in a step, because the batch is too small for so many, takes part in its exchange all the same. */
+  #skipGradients(): void {
+    this.#cursor.beginUpdate();
+    for (const field of [stepRecord.seconds, stepRecord.computeSeconds, stepRecord.reduceSeconds])
+      this.#record(field, 0);
+    this.#queue.openExchange(phaseKinds.exchangeGradients);
+  }
+
+  #openUpdate(): void {
+    this.#queue.open(this.#clips ? phaseKinds.reduce : phaseKinds.update, this.#memory.layout.updateRanges);
   }
 
   /** A step whose loss or gradient is not finite is not taken: the parameters stay as they were, and the queue falls idle. */
@@ -100,23 +153,22 @@ export class StepPhases {
   }
 
   #recordGradientPhase(phaseSeconds: number): void {
-    const tasks = tasksInStep(this.#plan, this.#cursor.epochStep);
+    const { first, end } = this.#share.gradientTasks(this.#cursor.epochStep);
     this.#record(stepRecord.seconds, phaseSeconds);
-    this.#record(stepRecord.computeSeconds, this.#meanOverWorkers(tasks, 0));
+    this.#record(stepRecord.computeSeconds, this.#meanOverWorkers(end - first, 0));
+    this.#record(stepRecord.reduceSeconds, 0);
+    this.#record(stepRecord.gatherSeconds, 0);
   }
 
   #recordUpdatePhase(phaseSeconds: number): void {
     const { updateRanges } = this.#memory.layout;
-    const reduce = this.#meanOverWorkers(updateRanges, 0);
+    this.#addTo(stepRecord.reduceSeconds, this.#meanOverWorkers(updateRanges, 0));
     const optimizer = this.#meanOverWorkers(updateRanges, 1);
-    const seconds = this.#recorded(stepRecord.seconds) + phaseSeconds;
-    this.#record(stepRecord.reduceSeconds, reduce);
     this.#record(stepRecord.optimizerSeconds, optimizer);
-    this.#record(
-      stepRecord.waitSeconds,
-      seconds - this.#recorded(stepRecord.computeSeconds) - reduce - optimizer,
-    );
-    this.#record(stepRecord.seconds, seconds);
+    this.#addTo(stepRecord.seconds, phaseSeconds);
+    const parts = [stepRecord.computeSeconds, stepRecord.reduceSeconds, stepRecord.gatherSeconds];
+    const work = parts.reduce((sum, part) => sum + this.#recorded(part), optimizer);
+    this.#record(stepRecord.waitSeconds, this.#recorded(stepRecord.seconds) - work);
   }
 
   /** @param part 0 or 1, of the two times of a task */
@@ -129,6 +181,10 @@ export class StepPhases {
 
   #recorded(field: number): number {
     return this.#memory.stepRecords[this.#cursor.epochStep * stepRecord.fields + field] as number;
+  }
+
+  #addTo(field: number, seconds: number): void {
+    this.#record(field, this.#recorded(field) + seconds);
   }
 
   #record(field: number, value: number): void {

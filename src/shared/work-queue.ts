@@ -13,11 +13,23 @@ export const phaseKinds = {
   evaluate: 3,
   /** One task a range of the parameters: tree reduction, where the update must know the norm of the whole gradient. */
   reduce: 4,
+  /** One task a range of the parameters: adds up each block of this rank's gradient slots, for the other ranks. */
+  combine: 5,
+  /** The exchange of a step's sums with the other ranks: nothing that a worker could claim. */
+  exchangeGradients: 6,
+  /** The exchange of an evaluation's results. */
+  exchangeScores: 7,
 } as const;
 export type PhaseKind = (typeof phaseKinds)[keyof typeof phaseKinds];
+type ExchangeKind = typeof phaseKinds.exchangeGradients | typeof phaseKinds.exchangeScores;
+
+/** Whether the phase's one task belongs to the thread that exchanges. */
+export function isExchange(kind: PhaseKind): kind is ExchangeKind {
+  return kind === phaseKinds.exchangeGradients || kind === phaseKinds.exchangeScores;
+}
 
 /** Words of the control region; those that workers write concurrently have a cache line of their own. */
-const word = { phase: 0, work: 1, listLength: 2, paused: 3, remaining: 16, done: 32 } as const;
+const word = { phase: 0, work: 1, listLength: 2, paused: 3, exclusive: 4, remaining: 16, done: 32 } as const;
 /** Byte offset in the control region of the float64 time at which the phase was opened. */
 const openedAtOffset = 192;
 /** Kind and number of tasks share a word, so that no thread that dies in `open` can leave one without the other. */
@@ -77,6 +89,15 @@ export class WorkQueue {
 
   /** Opens the next phase. Only the thread that completed the last one may, or the coordinator while no worker is in. */
   open(kind: PhaseKind, taskCount: number): void {
+    this.#open(kind, taskCount, taskCount);
+  }
+
+  /** Opens a phase whose one task, number 0, belongs to the thread that exchanges: it finishes it, but nobody claims it. */
+  openExchange(kind: ExchangeKind): void {
+    this.#open(kind, 1, 0);
+  }
+
+  #open(kind: PhaseKind, taskCount: number, onOffer: number): void {
     const words = this.#words;
     this.#tasksDone.fill(0, 0, taskCount);
     for (let task = 0; task < taskCount; task++) this.#taskList[task] = task;
@@ -84,7 +105,7 @@ export class WorkQueue {
     Atomics.store(words, word.listLength, taskCount);
     Atomics.store(words, word.done, 0);
     Atomics.store(words, word.work, kind * kindFactor + taskCount);
-    Atomics.store(words, word.remaining, taskCount);
+    Atomics.store(words, word.remaining, onOffer);
     this.#wakeAll();
   }
 
@@ -136,6 +157,10 @@ export class WorkQueue {
   requeueUnfinished(): number {
     const words = this.#words;
     const taskCount = this.#taskCount;
+    if (isExchange(this.kind)) {
+      Atomics.store(words, word.paused, 0);
+      return 1;
+    }
     let unfinished = 0;
     for (let task = 0; task < taskCount; task++) {
       if (Atomics.load(this.#tasksDone, task) === 0) this.#taskList[unfinished++] = task;
@@ -145,6 +170,20 @@ export class WorkQueue {
     Atomics.store(words, word.remaining, unfinished);
     Atomics.store(words, word.paused, 0);
     return unfinished;
+  }
+
+  /**
+   * Runs what must not happen in two threads at once: the coordinator's recovery, and the end of an exchange, whose thread
+   * stays while the workers leave a paused queue. Takes microseconds, so who has to wait does not sleep.
+   */
+  exclusively(run: () => void): void {
+    const words = this.#words;
+    while (Atomics.compareExchange(words, word.exclusive, 0, 1) !== 0);
+    try {
+      run();
+    } finally {
+      Atomics.store(words, word.exclusive, 0);
+    }
   }
 
   get #taskCount(): number {

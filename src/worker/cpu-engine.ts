@@ -35,6 +35,9 @@ export async function createCpuEngine(
     evaluationShards: 1,
     scratchBytesPerWorker: scratchBytes,
     traceCapacity: 0,
+    ranks: 1,
+    blocks: 0,
+    shardsPerRank: 0,
   });
   const pages = layout.totalBytes / 65_536;
   const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });

@@ -1,13 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  type BatchPlan,
-  type Shard,
-  samplesInStep,
-  shardOfStep,
-  shardsOfTask,
-  tasksInStep,
-} from '../shared/batch-plan.ts';
+import { type BatchPlan, type Shard, shardOfStep, shardsOfTask } from '../shared/batch-plan.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
+import type { RankShare } from '../shared/rank-share.ts';
 import type { StepCursor } from '../shared/step-cursor.ts';
 import type { StepPhases } from '../shared/step-phases.ts';
 import { spanTypes, type TraceRing } from '../shared/trace-ring.ts';
@@ -16,8 +10,8 @@ import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue
 import type { DeviceEngine } from './device-engine.ts';
 import type { ParameterUpdate } from './parameter-update.ts';
 import type { ShardGroup } from './shard-group.ts';
-import { sleepMilliseconds, turnMilliseconds } from './task-loop.ts';
-import { addSeconds, countMicroShard, isUpdate, secondsField } from './task-statistics.ts';
+import { runUpdate, sleepMilliseconds, turnMilliseconds } from './task-loop.ts';
+import { addSeconds, countMicroShard, isUpdate, secondsField, type UpdateKind } from './task-statistics.ts';
 
 /** Calls that may be pending: while the device computes one, the next is on its way to it. */
 const mostPending = 2;
@@ -30,6 +24,8 @@ interface DeviceLoopParts {
   update: ParameterUpdate;
   plan: BatchPlan;
   evaluationPlan: BatchPlan;
+  /** What of the work is this process's: the queue numbers its tasks from 0. */
+  share: RankShare;
   /** Workers that claim from the queue. */
   workers: number;
   /** float64[workerStatistics.fields] in shared memory. */
@@ -79,17 +75,10 @@ export async function runDeviceTasks(parts: DeviceLoopParts): Promise<void> {
   addSeconds(statistics, statistic.totalSeconds, performance.now() - began);
 }
 
-function updateParameters(
-  { queue, cursor, plan, phases, statistics, update }: DeviceLoopParts,
-  kind: PhaseKind,
-  range: number,
-): void {
-  const { globalStep, epochStep } = cursor;
-  const slots = tasksInStep(plan, epochStep);
-  const samples = samplesInStep(plan, epochStep);
+function updateParameters(parts: DeviceLoopParts, kind: UpdateKind, range: number): void {
+  const { queue, phases, statistics } = parts;
   const began = performance.now();
-  if (kind === phaseKinds.reduce) update.reduce(globalStep, range, slots, samples);
-  else update.run(globalStep, epochStep, range, slots, samples);
+  runUpdate(parts, kind, range);
   addSeconds(statistics, statistic.updateSeconds, performance.now() - began);
   if (queue.finish(range)) phases.completePhase(queue.phaseSeconds);
 }
@@ -153,14 +142,16 @@ class PendingTasks {
   }
 
   async #compute(kind: PhaseKind, task: number): Promise<void> {
-    const { cursor, engine, plan, evaluationPlan, statistics, groupFor } = this.#parts;
+    const { cursor, engine, plan, evaluationPlan, share, statistics, groupFor } = this.#parts;
     const { globalStep, epochStep } = cursor;
     if (kind === phaseKinds.evaluate) {
-      await engine.evaluate(globalStep, shardOfStep(evaluationPlan, 0, task), task);
+      const shard = share.evaluationShards().first + task;
+      await engine.evaluate(globalStep, shardOfStep(evaluationPlan, 0, shard), shard);
       return;
     }
-    const { first, end } = shardsOfTask(plan, epochStep, task);
-    const group = groupFor(task);
+    const slot = share.gradientTasks(epochStep).first + task;
+    const { first, end } = shardsOfTask(plan, epochStep, slot);
+    const group = groupFor(slot);
     for (let index = first; index < end; index++) {
       const shard: Shard = shardOfStep(plan, epochStep, index);
       await engine.lossAndGradients(globalStep, shard, group.nextSlot, index);

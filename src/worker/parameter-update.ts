@@ -2,6 +2,7 @@ import { adam, schedule, statisticsMomentum } from '../shared/adam.ts';
 import type { KernelExports } from '../shared/kernel-exports.ts';
 import { updateRangeLength } from '../shared/memory-layout.ts';
 import type { ParameterLayout } from '../shared/parameters.ts';
+import type { Interval } from '../shared/rank-share.ts';
 import type { RunMemory } from '../shared/run-memory.ts';
 
 export interface UpdateOptions {
@@ -51,6 +52,31 @@ export class ParameterUpdate {
     this.#reduceRange(range, slots, sampleCount);
   }
 
+  /**
+   * Where several ranks train together: writes range `range` of the sum over each block of tasks, for the others.
+   * @param blocks the tasks of each, by the block's number
+   */
+  combine(range: number, blocks: ReadonlyMap<number, Interval>): void {
+    const { taskSeconds, layout } = this.#memory;
+    const { gradientSlots, blockSums, slotStride } = layout;
+    const { from, to } = this.#boundsOf(range);
+    const begin = performance.now();
+    for (const [block, { first, end }] of blocks) {
+      const source = gradientSlots + first * slotStride;
+      // Divided by one, a mean is a sum.
+      this.#kernels.reduceGradients(
+        source,
+        slotStride,
+        end - first,
+        blockSums + block * slotStride,
+        from,
+        to,
+        1,
+      );
+    }
+    taskSeconds[2 * range] = (performance.now() - begin) / 1000;
+  }
+
   #reduceRange(range: number, slots: number, sampleCount: number): void {
     const { taskSeconds, squareSums } = this.#memory;
     const { from, statisticsFrom, to } = this.#boundsOf(range);
@@ -79,9 +105,9 @@ export class ParameterUpdate {
   }
 
   #reduce(from: number, to: number, slots: number, sampleCount: number): number {
-    const { gradientSlots, slotStride, meanGradient } = this.#memory.layout;
+    const { gradientSlots, blockSums, slotStride, meanGradient, needs } = this.#memory.layout;
     return this.#kernels.reduceGradients(
-      gradientSlots,
+      needs.ranks === 1 ? gradientSlots : blockSums,
       slotStride,
       slots,
       meanGradient,

@@ -7,6 +7,7 @@ import { workerStatistics as statistic } from '../shared/memory-layout.ts';
 import { noAugmentation } from '../shared/model-options.ts';
 import { parameterLayout } from '../shared/parameters.ts';
 import type { WorkerAssignment, WorkerControl } from '../shared/protocol.ts';
+import { RankShare } from '../shared/rank-share.ts';
 import { RunMemory } from '../shared/run-memory.ts';
 import { StepCursor } from '../shared/step-cursor.ts';
 import { StepPhases } from '../shared/step-phases.ts';
@@ -83,24 +84,24 @@ async function prepareComputation(
 ): Promise<Computation> {
   const { assignment } = task;
   const { worker, layout, plan, options, clipNorm } = assignment;
-  const clips = clipNorm !== undefined;
   const { buffer } = memory;
   const cursor = new StepCursor(buffer, layout);
+  const share = new RankShare(plan, assignment.evaluationPlan, assignment.rank);
   const ring = layout.needs.traceCapacity > 0 ? new TraceRing(buffer, layout, worker) : undefined;
   const queue = ring ? new TracedQueue(buffer, layout, cursor, ring) : new WorkQueue(buffer, layout);
   const kernels = await instantiateKernels(assignment.kernels, assignment.memory);
   const updateOptions = { parameters: parameterLayout(options.model), clipNorm };
+  const phasesParts = { queue, cursor, memory, plan, share, clips: clipNorm !== undefined };
   const parts = {
     queue,
     cursor,
     plan,
     evaluationPlan: assignment.evaluationPlan,
+    share,
     spin: assignment.spin,
-    phases: ring
-      ? new TracedPhases({ queue, cursor, memory, plan, clips }, ring)
-      : new StepPhases(queue, cursor, memory, plan, clips),
+    phases: ring ? new TracedPhases(phasesParts, ring) : new StepPhases(phasesParts),
     update: ring
-      ? new TracedUpdate(kernels, memory, updateOptions, ring)
+      ? new TracedUpdate(kernels, memory, updateOptions, cursor, ring)
       : new ParameterUpdate(kernels, memory, updateOptions),
     statistics: memory.workerStatistics(worker),
     taskSeconds: memory.taskSeconds,

@@ -5,16 +5,16 @@ import {
   samplesInStep,
   shardOfStep,
   shardsOfTask,
-  tasksInStep,
 } from '../shared/batch-plan.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
+import type { RankShare } from '../shared/rank-share.ts';
 import type { StepCursor } from '../shared/step-cursor.ts';
 import type { StepPhases } from '../shared/step-phases.ts';
 import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue.ts';
 import type { ParameterUpdate } from './parameter-update.ts';
 import type { ShardEngine } from './shard-engine.ts';
 import type { ShardGroup } from './shard-group.ts';
-import { addSeconds, countMicroShard, isUpdate, secondsField } from './task-statistics.ts';
+import { addSeconds, countMicroShard, isUpdate, secondsField, type UpdateKind } from './task-statistics.ts';
 
 /** How long the loop may keep the thread's event loop, and with it the control channel, waiting. */
 export const turnMilliseconds = 50;
@@ -29,6 +29,8 @@ interface TaskLoopParts {
   update: ParameterUpdate;
   plan: BatchPlan;
   evaluationPlan: BatchPlan;
+  /** What of the work is this process's: the queue numbers its tasks from 0. */
+  share: RankShare;
   /** float64[workerStatistics.fields] in shared memory. */
   statistics: Float64Array;
   /** float64[taskCapacity][2] in shared memory; the update writes its own. */
@@ -75,29 +77,39 @@ export async function runTasks(parts: TaskLoopParts): Promise<void> {
 }
 
 function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
-  const { cursor, engine, plan } = parts;
+  const { cursor, engine, share } = parts;
   const { globalStep, epochStep } = cursor;
+  if (isUpdate(kind)) {
+    runUpdate(parts, kind, task);
+  } else if (kind === phaseKinds.gradients) {
+    runGradients(parts, globalStep, epochStep, share.gradientTasks(epochStep).first + task);
+  } else if (kind === phaseKinds.evaluate) {
+    const shard = share.evaluationShards().first + task;
+    engine.evaluate(globalStep, shardOfStep(parts.evaluationPlan, 0, shard), shard);
+  } else {
+    throw new Error(`a phase of kind ${kind} has no tasks for workers`);
+  }
+}
+
+/** A task whose number is that of a range of the parameters. */
+export function runUpdate(
+  { cursor, plan, share, update }: Pick<TaskLoopParts, 'cursor' | 'plan' | 'share' | 'update'>,
+  kind: UpdateKind,
+  range: number,
+): void {
+  const { globalStep, epochStep } = cursor;
+  const leaves = share.leaves(epochStep);
+  const samples = samplesInStep(plan, epochStep);
   switch (kind) {
-    case phaseKinds.gradients:
-      runGradients(parts, globalStep, epochStep, task);
-      return;
-    case phaseKinds.update:
-      parts.update.run(
-        globalStep,
-        epochStep,
-        task,
-        tasksInStep(plan, epochStep),
-        samplesInStep(plan, epochStep),
-      );
+    case phaseKinds.combine:
+      update.combine(range, share.blocks(epochStep));
       return;
     case phaseKinds.reduce:
-      parts.update.reduce(globalStep, task, tasksInStep(plan, epochStep), samplesInStep(plan, epochStep));
+      update.reduce(globalStep, range, leaves, samples);
       return;
-    case phaseKinds.evaluate:
-      engine.evaluate(globalStep, shardOfStep(parts.evaluationPlan, 0, task), task);
+    case phaseKinds.update:
+      update.run(globalStep, epochStep, range, leaves, samples);
       return;
-    case phaseKinds.idle:
-      throw new Error('an idle queue has no tasks');
     default:
       kind satisfies never;
   }

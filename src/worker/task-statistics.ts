@@ -18,7 +18,9 @@ export function countMicroShard(statistics: Float64Array, shard: Shard): void {
   statistics[statistic.samples] = (statistics[statistic.samples] as number) + shard.count;
 }
 
-/** Whether the tasks are ranges of the parameters. */
-export function isUpdate(kind: PhaseKind): boolean {
-  return kind === phaseKinds.update || kind === phaseKinds.reduce;
+/** Phases whose tasks are ranges of the parameters. */
+export type UpdateKind = typeof phaseKinds.update | typeof phaseKinds.reduce | typeof phaseKinds.combine;
+
+export function isUpdate(kind: PhaseKind): kind is UpdateKind {
+  return kind === phaseKinds.update || kind === phaseKinds.reduce || kind === phaseKinds.combine;
 }

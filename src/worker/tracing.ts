@@ -1,10 +1,11 @@
 /** The parts of the task loop that also leave their times in a ring. Without a trace none of this is in the way of a task. */
-import type { BatchPlan, Shard } from '../shared/batch-plan.ts';
+import type { Shard } from '../shared/batch-plan.ts';
 import type { KernelExports } from '../shared/kernel-exports.ts';
 import type { MemoryLayout } from '../shared/memory-layout.ts';
+import type { Interval } from '../shared/rank-share.ts';
 import type { RunMemory } from '../shared/run-memory.ts';
 import type { StepCursor } from '../shared/step-cursor.ts';
-import { StepPhases } from '../shared/step-phases.ts';
+import { StepPhases, type StepPhasesParts } from '../shared/step-phases.ts';
 import { spanTypes, type TraceRing } from '../shared/trace-ring.ts';
 import { wallClockSeconds } from '../shared/wall-clock.ts';
 import { type PhaseKind, phaseKinds, WorkQueue } from '../shared/work-queue.ts';
@@ -68,10 +69,18 @@ export class TracedEngine implements ShardEngine {
 
 /** Records the ranges of the update. */
 export class TracedUpdate extends ParameterUpdate {
+  readonly #cursor: StepCursor;
   readonly #ring: TraceRing;
 
-  constructor(kernels: KernelExports, memory: RunMemory, options: UpdateOptions, ring: TraceRing) {
+  constructor(
+    kernels: KernelExports,
+    memory: RunMemory,
+    options: UpdateOptions,
+    cursor: StepCursor,
+    ring: TraceRing,
+  ) {
     super(kernels, memory, options);
+    this.#cursor = cursor;
     this.#ring = ring;
   }
 
@@ -87,6 +96,13 @@ export class TracedUpdate extends ParameterUpdate {
     this.#ring.record(spanTypes.task, phaseKinds.update, begin, wallClockSeconds(), globalStep, range);
   }
 
+  override combine(range: number, blocks: ReadonlyMap<number, Interval>): void {
+    const begin = wallClockSeconds();
+    super.combine(range, blocks);
+    const { globalStep } = this.#cursor;
+    this.#ring.record(spanTypes.task, phaseKinds.combine, begin, wallClockSeconds(), globalStep, range);
+  }
+
   override reduce(globalStep: number, range: number, slots: number, sampleCount: number): void {
     const begin = wallClockSeconds();
     super.reduce(globalStep, range, slots, sampleCount);
@@ -100,11 +116,8 @@ export class TracedPhases extends StepPhases {
   readonly #cursor: StepCursor;
   readonly #ring: TraceRing;
 
-  constructor(
-    parts: { queue: WorkQueue; cursor: StepCursor; memory: RunMemory; plan: BatchPlan; clips: boolean },
-    ring: TraceRing,
-  ) {
-    super(parts.queue, parts.cursor, parts.memory, parts.plan, parts.clips);
+  constructor(parts: StepPhasesParts, ring: TraceRing) {
+    super(parts);
     this.#queue = parts.queue;
     this.#cursor = parts.cursor;
     this.#ring = ring;

@@ -17,6 +17,9 @@ const needs = {
   evaluationShards: 3,
   scratchBytesPerWorker: 1024,
   traceCapacity: 4,
+  ranks: 2,
+  blocks: 2,
+  shardsPerRank: 1,
 };
 
 describe('memory layout', () => {
@@ -42,6 +45,8 @@ describe('memory layout', () => {
       ...[0, 1, 2].map((worker) => memory.workerStatistics(worker)),
       new Float32Array(memory.buffer, layout.meanGradient, parameterCount),
       new Float32Array(memory.buffer, layout.gradientSlots, (needs.slots * layout.slotStride) / 4),
+      new Float32Array(memory.buffer, layout.blockSums, (needs.blocks * layout.slotStride) / 4),
+      new Uint8Array(memory.buffer, layout.rankMessages, needs.ranks * layout.rankMessageBytes),
       new Uint8Array(memory.buffer, layout.scratch, needs.workers * needs.scratchBytesPerWorker),
       new Uint8Array(memory.buffer, layout.traceRings, needs.workers * traceRingBytes(needs.traceCapacity)),
     ];
@@ -52,13 +57,22 @@ describe('memory layout', () => {
   });
 
   test('every region starts on a cache line, above the 64 KiB of the kernels', () => {
-    const { needs: _, totalBytes, taskCapacity, updateRanges, slotStride, ...regions } = layoutMemory(needs);
+    const {
+      needs: _,
+      totalBytes,
+      taskCapacity,
+      updateRanges,
+      slotStride,
+      rankMessageBytes,
+      ...regions
+    } = layoutMemory(needs);
     for (const address of Object.values(regions).flat() as number[]) {
       expect(address % 64).toBe(0);
       expect(address).toBeGreaterThanOrEqual(65_536);
       expect(address).toBeLessThan(totalBytes);
     }
     expect(slotStride % 64).toBe(0);
+    expect(rankMessageBytes % 8).toBe(0);
     expect(taskCapacity).toBe(16);
     expect(updateRanges).toBe(16);
   });

@@ -4,6 +4,7 @@ import { plainEngine } from '../../src/shared/engine-options.ts';
 import { layoutMemory, stepRecord } from '../../src/shared/memory-layout.ts';
 import { referenceModel } from '../../src/shared/model-options.ts';
 import { parameterCount, parameterLayout } from '../../src/shared/parameters.ts';
+import { aloneRank, RankShare } from '../../src/shared/rank-share.ts';
 import { RunMemory } from '../../src/shared/run-memory.ts';
 import { StepCursor } from '../../src/shared/step-cursor.ts';
 import { StepPhases } from '../../src/shared/step-phases.ts';
@@ -32,6 +33,9 @@ const layout = layoutMemory({
   evaluationShards: shardsInStep(evaluationPlan, 0),
   scratchBytesPerWorker: 64,
   traceCapacity: 0,
+  ranks: 1,
+  blocks: 0,
+  shardsPerRank: 0,
 });
 
 /** A queue whose worker leaves it after some claims, or rather: goes to sleep for so long that the others end without it. */
@@ -67,7 +71,9 @@ export class SimulatedTraining {
     this.#memory = memory;
     this.#cursor = new StepCursor(buffer, layout);
     this.#queue = new WorkQueue(buffer, layout);
-    this.#phases = new StepPhases(this.#queue, this.#cursor, memory, plan, false);
+    const share = new RankShare(plan, evaluationPlan, aloneRank);
+    const phasesParts = { cursor: this.#cursor, memory, plan, share, clips: false };
+    this.#phases = new StepPhases({ queue: this.#queue, ...phasesParts });
     const kernels = new ToyKernels(buffer);
     this.#workers = [0, 1].map((worker) => {
       const queue = new DrowsyQueue(buffer, layout);
@@ -75,7 +81,7 @@ export class SimulatedTraining {
       const parts = {
         queue,
         cursor: this.#cursor,
-        phases: new StepPhases(queue, this.#cursor, memory, plan, false),
+        phases: new StepPhases({ queue, ...phasesParts }),
         engine: {
           device: engine.device,
           invalidateParameters: () => engine.invalidateParameters(),
@@ -91,6 +97,7 @@ export class SimulatedTraining {
         }),
         plan,
         evaluationPlan,
+        share,
         statistics: memory.workerStatistics(worker),
         taskSeconds: memory.taskSeconds,
         groupFor: (task: number) => new ShardGroup(kernels, layout, worker, task),

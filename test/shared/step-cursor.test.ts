@@ -17,6 +17,9 @@ const layout = layoutMemory({
   evaluationShards: 1,
   scratchBytesPerWorker: 64,
   traceCapacity: 0,
+  ranks: 1,
+  blocks: 0,
+  shardsPerRank: 0,
 });
 
 /** Two views of one memory, as the coordinator and a worker have them. */

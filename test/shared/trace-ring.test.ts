@@ -21,6 +21,9 @@ const layout = layoutMemory({
   evaluationShards: 1,
   scratchBytesPerWorker: 64,
   traceCapacity: capacity,
+  ranks: 1,
+  blocks: 0,
+  shardsPerRank: 0,
 });
 
 function newRings() {

@@ -19,6 +19,9 @@ const layout = layoutMemory({
   evaluationShards: 1,
   scratchBytesPerWorker: 64,
   traceCapacity: 0,
+  ranks: 1,
+  blocks: 0,
+  shardsPerRank: 0,
 });
 
 function newQueue() {

@@ -3,7 +3,16 @@ import { spanTypes, type TraceRingReader } from '../../shared/trace-ring.ts';
 import { type PhaseKind, phaseKinds } from '../../shared/work-queue.ts';
 import { instantEvent, separator, spanEvent, tracks } from './trace-events.ts';
 
-const phaseNames = ['idle', 'gradients', 'update', 'evaluate', 'reduce'] as const satisfies Record<
+const phaseNames = [
+  'idle',
+  'gradients',
+  'update',
+  'evaluate',
+  'reduce',
+  'combine',
+  'exchange gradients',
+  'exchange scores',
+] as const satisfies Record<
   PhaseKind,
   string
 >;
@@ -91,7 +100,7 @@ function lastOfUpdate(spans: Float64Array, at: number): number {
 }
 
 function isUpdate(kind: PhaseKind): boolean {
-  return kind === phaseKinds.update || kind === phaseKinds.reduce;
+  return kind === phaseKinds.update || kind === phaseKinds.reduce || kind === phaseKinds.combine;
 }
 
 /**

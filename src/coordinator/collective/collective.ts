@@ -1,0 +1,51 @@
+import type { BatchPlan } from '../../shared/batch-plan.ts';
+import type { MemoryLayout } from '../../shared/memory-layout.ts';
+import { aloneRank, type Rank } from '../../shared/rank-share.ts';
+
+/** The shared memory of a session whose steps are exchanged with other ranks, and how its work is cut. */
+export interface ExchangedSession {
+  memory: WebAssembly.Memory;
+  layout: MemoryLayout;
+  plan: BatchPlan;
+  evaluationPlan: BatchPlan;
+  /** Whether the update must know the norm of the whole gradient. */
+  clips: boolean;
+}
+
+/**
+ * The processes that train one run together. Each call must be made by all of them, in the same order; those of a process that
+ * is alone cost nothing.
+ */
+export interface Collective {
+  readonly rank: Rank;
+  /** What carries it, for people; undefined where the process is alone. */
+  readonly library: string | undefined;
+  /** Processes of the run on this machine. */
+  readonly ranksHere: number;
+  /** Rejects when the ranks cannot go on together; never resolves. */
+  readonly failure: Promise<never>;
+  /** What each rank gives, by rank. */
+  gather(bytes: Uint8Array): Promise<Uint8Array[]>;
+  /** What rank 0 gives. The others' argument does not matter. */
+  broadcast(bytes: Uint8Array): Promise<Uint8Array>;
+  /** Resolves when all ranks are here. */
+  barrier(): Promise<void>;
+  /** From now on the phases of the session that exchange are served, until `detach`. */
+  attach(session: ExchangedSession): Promise<void>;
+  detach(): Promise<void>;
+}
+
+const never = new Promise<never>(() => {});
+
+/** A process that trains by itself. */
+export const alone: Collective = {
+  rank: aloneRank,
+  library: undefined,
+  ranksHere: 1,
+  failure: never,
+  gather: async (bytes) => [bytes],
+  broadcast: async (bytes) => bytes,
+  barrier: async () => {},
+  attach: async () => {},
+  detach: async () => {},
+};

@@ -1,0 +1,25 @@
+import { updateRangeLength } from './memory-layout.ts';
+
+/** FNV-1a, 32 bits, over words instead of bytes (http://www.isthe.com/chongo/tech/comp/fnv/). */
+const offsetBasis = 0x811c9dc5;
+const prime = 0x01000193;
+
+/**
+ * Digest of elements [from, to) of parameters: one range of the update takes microseconds. Not against forgers.
+ * @returns unsigned
+ */
+export function digestParameters(parameters: Float32Array, from: number, to: number): number {
+  const words = new Uint32Array(parameters.buffer, parameters.byteOffset + 4 * from, to - from);
+  let digest = offsetBasis;
+  for (let index = 0; index < words.length; index++) {
+    digest = Math.imul(digest ^ (words[index] as number), prime);
+  }
+  return digest >>> 0;
+}
+
+/** The range of the update that a step digests: each one in turn. */
+export function digestedRange(globalStep: number, parameterCount: number): { from: number; to: number } {
+  const ranges = Math.ceil(parameterCount / updateRangeLength);
+  const from = (globalStep % ranges) * updateRangeLength;
+  return { from, to: Math.min(from + updateRangeLength, parameterCount) };
+}
