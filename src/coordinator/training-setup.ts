@@ -109,7 +109,7 @@ export async function setUpTraining(
 }
 
 /** Batches whose gradients make one step are one batch, whose gradients go into as many slots as one of them has micro-shards, or fewer. */
-function planBatches({ batchSize, microBatch, accumulate }: Config, sampleCount: number): BatchPlan {
+export function planBatches({ batchSize, microBatch, accumulate }: Config, sampleCount: number): BatchPlan {
   const plan = { sampleCount, batchSize: batchSize * accumulate, microBatch };
   return accumulate === 1 ? plan : { ...plan, shardsPerTask: 2 ** (32 - Math.clz32(accumulate - 1)) };
 }
