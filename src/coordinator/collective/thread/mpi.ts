@@ -1,0 +1,58 @@
+import { checkRanks, type Launcher } from '../../../shared/launcher.ts';
+import { loadKoffi } from './koffi.ts';
+import { detectFlavour } from './mpi-flavour.ts';
+import { bindFunctions } from './mpi-functions.ts';
+import { openMpiLibrary } from './mpi-library.ts';
+import { World } from './world.ts';
+
+/**
+ * MPI for one thread, the one that called `startMpi`: each call blocks it until all ranks made the same call.
+ *
+ * All take bytes in place, in any memory (a SharedArrayBuffer too), and copy nothing on their own. They throw a RunError with the
+ * library's text where MPI reports an error.
+ */
+export interface Mpi {
+  readonly rank: number;
+  readonly size: number;
+  /** Such as "Open MPI v4.1.4" or "MPICH 4.0.2". */
+  readonly library: string;
+  /** Part r lies at r * bytesPerRank; this rank's own must be there, the others' are written. */
+  allgatherInPlace(bytes: Uint8Array, bytesPerRank: number): void;
+  /** Part r lies at displacements[r] and has counts[r] bytes; this rank's own must be there, the others' are written. */
+  allgathervInPlace(bytes: Uint8Array, counts: Int32Array, displacements: Int32Array): void;
+  /** Writes what rank 0 has there to all ranks. */
+  broadcast(bytes: Uint8Array): void;
+  barrier(): void;
+  /** Waits for all ranks; no call may follow. */
+  finalize(): void;
+  /** Ends all ranks by the launcher, this one too: it does not return. */
+  abort(exitCode: number): void;
+}
+
+export interface MpiOptions {
+  /** What started this process: it tells which of several libraries to take, and how many ranks there must be. */
+  launcher: Launcher | undefined;
+  /** --mpi-library */
+  library?: string | undefined;
+}
+
+/**
+ * Loads the MPI library and initializes MPI on the calling thread. Once in a process; can block until all ranks have done it.
+ *
+ * @throws ConfigError where koffi or a library is missing, or the library does not see the launcher's ranks
+ * @throws RunError where MPI reports an error
+ */
+export async function startMpi(options: MpiOptions): Promise<Mpi> {
+  const koffi = await loadKoffi();
+  const opened = openMpiLibrary(koffi, options.launcher, options.library);
+  const flavour = detectFlavour(opened.handle, opened.name);
+  const mpi = new World(bindFunctions(opened.handle, flavour), flavour);
+  if (options.launcher !== undefined) {
+    checkRanks(options.launcher, {
+      rank: mpi.rank,
+      size: mpi.size,
+      library: `${mpi.library} (${opened.name})`,
+    });
+  }
+  return mpi;
+}

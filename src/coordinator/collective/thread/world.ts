@@ -1,0 +1,88 @@
+import { RunError } from '../../../shared/errors.ts';
+import type { Mpi } from './mpi.ts';
+import type { MpiFlavour } from './mpi-flavour.ts';
+import type { MpiFunctions } from './mpi-functions.ts';
+
+/** Above what any library's MPI_MAX_LIBRARY_VERSION_STRING and MPI_MAX_ERROR_STRING are. */
+const longestText = 8192;
+
+/** All ranks of the job: MPI_COMM_WORLD. */
+export class World implements Mpi {
+  readonly rank: number;
+  readonly size: number;
+  readonly library: string;
+  readonly #functions: MpiFunctions;
+  readonly #flavour: MpiFlavour;
+
+  /** Initializes MPI. @throws RunError where it reports an error */
+  constructor(functions: MpiFunctions, flavour: MpiFlavour) {
+    this.#functions = functions;
+    this.#flavour = flavour;
+    const { world, errorsReturn, threadFunneled } = flavour;
+    const number = new Int32Array(1);
+    this.#check('MPI_Init_thread', functions.MPI_Init_thread(null, null, threadFunneled, number));
+    // Else the library ends the process itself, where others have something to save first.
+    this.#check('MPI_Comm_set_errhandler', functions.MPI_Comm_set_errhandler(world, errorsReturn));
+    this.#check('MPI_Comm_rank', functions.MPI_Comm_rank(world, number));
+    this.rank = number[0] as number;
+    this.#check('MPI_Comm_size', functions.MPI_Comm_size(world, number));
+    this.size = number[0] as number;
+    this.library = shortVersion(readText((text, length) => functions.MPI_Get_library_version(text, length)));
+  }
+
+  allgatherInPlace(bytes: Uint8Array, bytesPerRank: number): void {
+    if (bytes.length < this.size * bytesPerRank)
+      throw new RangeError('a part lies behind the end of the bytes');
+    const { inPlace, byte, world } = this.#flavour;
+    const { MPI_Allgather } = this.#functions;
+    this.#check('MPI_Allgather', MPI_Allgather(inPlace, 0, byte, bytes, bytesPerRank, byte, world));
+  }
+
+  allgathervInPlace(bytes: Uint8Array, counts: Int32Array, displacements: Int32Array): void {
+    for (let rank = 0; rank < this.size; rank++) {
+      const end = (displacements[rank] as number) + (counts[rank] as number);
+      // Not <=: a rank without an entry gives NaN.
+      if (!(end <= bytes.length)) throw new RangeError('a part lies behind the end of the bytes');
+    }
+    const { inPlace, byte, world } = this.#flavour;
+    const { MPI_Allgatherv } = this.#functions;
+    const code = MPI_Allgatherv(inPlace, 0, byte, bytes, counts, displacements, byte, world);
+    this.#check('MPI_Allgatherv', code);
+  }
+
+  broadcast(bytes: Uint8Array): void {
+    const { byte, world } = this.#flavour;
+    this.#check('MPI_Bcast', this.#functions.MPI_Bcast(bytes, bytes.length, byte, 0, world));
+  }
+
+  barrier(): void {
+    this.#check('MPI_Barrier', this.#functions.MPI_Barrier(this.#flavour.world));
+  }
+
+  finalize(): void {
+    this.#check('MPI_Finalize', this.#functions.MPI_Finalize());
+  }
+
+  abort(exitCode: number): void {
+    this.#functions.MPI_Abort(this.#flavour.world, exitCode);
+  }
+
+  /** @throws RunError for an error code */
+  #check(call: keyof MpiFunctions, code: number): void {
+    if (code === 0) return;
+    const text = readText((buffer, length) => this.#functions.MPI_Error_string(code, buffer, length));
+    throw new RunError(`${call} failed: ${text}`);
+  }
+}
+
+function readText(write: (text: Uint8Array, length: Int32Array) => number): string {
+  const text = new Uint8Array(longestText);
+  const length = new Int32Array(1);
+  write(text, length);
+  return new TextDecoder().decode(text.subarray(0, length[0])).replaceAll('\0', '').trim();
+}
+
+/** "MPICH Version:\t4.0.2\n..." and "Open MPI v4.1.4, package: ..." without what follows. */
+function shortVersion(version: string): string {
+  return (version.split(/[\n,]/, 1)[0] as string).replace(/\s*Version:\s*/, ' ').trim();
+}
