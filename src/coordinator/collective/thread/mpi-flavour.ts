@@ -11,6 +11,8 @@ export interface MpiFlavour {
   errorsReturn: number | bigint;
   /** The address that says "my part already lies in the receive buffer". */
   inPlace: number;
+  /** The address that says "I do not want to know the status". */
+  statusIgnore: number;
   threadFunneled: number;
 }
 
@@ -22,6 +24,7 @@ const mpich: MpiFlavour = {
   byte: 0x4c00010d,
   errorsReturn: 0x54000001,
   inPlace: -1,
+  statusIgnore: 1,
   threadFunneled: 1,
 };
 
@@ -36,6 +39,7 @@ const standard: MpiFlavour = {
   byte: 0x247,
   errorsReturn: 0x143,
   inPlace: 1,
+  statusIgnore: 0,
   threadFunneled: 1024,
 };
 
@@ -63,6 +67,7 @@ export function detectFlavour(library: LibraryHandle, name: string): MpiFlavour 
     byte: addressOf(library, 'ompi_mpi_byte'),
     errorsReturn: addressOf(library, 'ompi_mpi_errors_return'),
     inPlace: 1,
+    statusIgnore: 0,
     threadFunneled: 1,
   };
 }

@@ -11,7 +11,7 @@ export interface MpiFunctions {
   MPI_Comm_size(communicator: Handle, size: Int32Array): number;
   MPI_Get_library_version(text: Uint8Array, length: Int32Array): number;
   MPI_Error_string(code: number, text: Uint8Array, length: Int32Array): number;
-  MPI_Allgather(
+  MPI_Iallgather(
     send: number,
     sendCount: number,
     sendType: Handle,
@@ -19,8 +19,9 @@ export interface MpiFunctions {
     receiveCount: number,
     receiveType: Handle,
     communicator: Handle,
+    request: BigInt64Array,
   ): number;
-  MPI_Allgatherv(
+  MPI_Iallgatherv(
     send: number,
     sendCount: number,
     sendType: Handle,
@@ -29,9 +30,18 @@ export interface MpiFunctions {
     displacements: Int32Array,
     receiveType: Handle,
     communicator: Handle,
+    request: BigInt64Array,
   ): number;
-  MPI_Bcast(bytes: Uint8Array, count: number, type: Handle, root: number, communicator: Handle): number;
-  MPI_Barrier(communicator: Handle): number;
+  MPI_Ibcast(
+    bytes: Uint8Array,
+    count: number,
+    type: Handle,
+    root: number,
+    communicator: Handle,
+    request: BigInt64Array,
+  ): number;
+  MPI_Ibarrier(communicator: Handle, request: BigInt64Array): number;
+  MPI_Test(request: BigInt64Array, done: Int32Array, status: number): number;
   MPI_Finalize(): number;
   MPI_Abort(communicator: Handle, code: number): number;
 }
@@ -49,10 +59,11 @@ export function bindFunctions(library: LibraryHandle, flavour: MpiFlavour): MpiF
     MPI_Comm_size: bind('MPI_Comm_size', `${handle}, void *`),
     MPI_Get_library_version: bind('MPI_Get_library_version', 'void *, void *'),
     MPI_Error_string: bind('MPI_Error_string', 'int, void *, void *'),
-    MPI_Allgather: bind('MPI_Allgather', `${send}, void *, int, ${handle}, ${handle}`),
-    MPI_Allgatherv: bind('MPI_Allgatherv', `${send}, void *, void *, void *, ${handle}, ${handle}`),
-    MPI_Bcast: bind('MPI_Bcast', `void *, int, ${handle}, int, ${handle}`),
-    MPI_Barrier: bind('MPI_Barrier', handle),
+    MPI_Iallgather: bind('MPI_Iallgather', `${send}, void *, int, ${handle}, ${handle}, void *`),
+    MPI_Iallgatherv: bind('MPI_Iallgatherv', `${send}, void *, void *, void *, ${handle}, ${handle}, void *`),
+    MPI_Ibcast: bind('MPI_Ibcast', `void *, int, ${handle}, int, ${handle}, void *`),
+    MPI_Ibarrier: bind('MPI_Ibarrier', `${handle}, void *`),
+    MPI_Test: bind('MPI_Test', 'void *, void *, intptr_t'),
     MPI_Finalize: bind('MPI_Finalize', 'void'),
     MPI_Abort: bind('MPI_Abort', `${handle}, int`),
   };

@@ -3,10 +3,12 @@ import { loadKoffi } from './koffi.ts';
 import { detectFlavour } from './mpi-flavour.ts';
 import { bindFunctions } from './mpi-functions.ts';
 import { openMpiLibrary } from './mpi-library.ts';
+import { Pause } from './pause.ts';
 import { World } from './world.ts';
 
 /**
- * MPI for one thread, the one that called `startMpi`: each call blocks it until all ranks made the same call.
+ * MPI for one thread, the one that called `startMpi`: each call blocks it until the other ranks made the same call, but in JavaScript,
+ * so that the thread can be terminated meanwhile. Only `startMpi` and the end of `finalize` wait in native code.
  *
  * All take bytes in place, in any memory (a SharedArrayBuffer too), and copy nothing on their own. They throw a RunError with the
  * library's text where MPI reports an error.
@@ -23,7 +25,7 @@ export interface Mpi {
   /** Writes what rank 0 has there to all ranks. */
   broadcast(bytes: Uint8Array): void;
   barrier(): void;
-  /** Waits for all ranks; no call may follow. */
+  /** Waits for all ranks, then leaves MPI; no call may follow. */
   finalize(): void;
   /** Ends all ranks by the launcher, this one too: it does not return. */
   abort(exitCode: number): void;
@@ -46,7 +48,7 @@ export async function startMpi(options: MpiOptions): Promise<Mpi> {
   const koffi = await loadKoffi();
   const opened = openMpiLibrary(koffi, options.launcher, options.library);
   const flavour = detectFlavour(opened.handle, opened.name);
-  const mpi = new World(bindFunctions(opened.handle, flavour), flavour);
+  const mpi = new World(bindFunctions(opened.handle, flavour), flavour, new Pause(koffi));
   if (options.launcher !== undefined) {
     checkRanks(options.launcher, {
       rank: mpi.rank,
