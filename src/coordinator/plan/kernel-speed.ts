@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os';
+import { writeAdamSchedule } from '../../shared/adam.ts';
+import type { BatchPlan } from '../../shared/batch-plan.ts';
+import type { Config } from '../../shared/config.ts';
+import { engineOptions } from '../../shared/engine-options.ts';
+import { initialParameters } from '../../shared/initial-parameters.ts';
+import { stepRecord } from '../../shared/memory-layout.ts';
+import type { RunMemory } from '../../shared/run-memory.ts';
+import { DataParallel } from '../data-parallel.ts';
+import { planBatches } from '../training-setup.ts';
+import { measureReduction } from './reduction-speed.ts';
+import { type KernelSpeed, predictStep } from './step-cost.ts';
+import { stepWork } from './step-work.ts';
+
+/** What the speed was measured with. */
+export interface MeasuredSpeed extends KernelSpeed {
+  /** That computed at the same time. */
+  workers: number;
+}
+
+/** Until the kernels are compiled by the optimizing compiler, and the clock of the cores has settled. */
+const warmUpSeconds = 0.3;
+const measuredSeconds = 1;
+/** Steps that the memory has records for: more than a second has of the smallest. */
+const mostSteps = 4000;
+/** More are no other work than these. */
+const images = 8192;
+const mostTasks = 8;
+const mostSamples = 2048;
+const noNetwork = { latencySeconds: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
+
+/**
+ * Trains on invented images for a second, with as many workers as the plan's hosts have, or as this machine has cores.
+ */
+export async function measureKernels(
+  config: Config,
+  workers = Math.min(config.workers, availableParallelism()),
+): Promise<MeasuredSpeed> {
+  const step = measuredStep(planBatches(config, mostSamples), workers);
+  const session = await startSession(config, { ...step, sampleCount: mostSteps * step.batchSize }, workers);
+  try {
+    const firstStep = await trainFor(session, warmUpSeconds, 0);
+    const endStep = await trainFor(session, measuredSeconds, firstStep);
+    const typical = (field: number) => typicalOfSteps(session.memory, field, firstStep, endStep);
+    const work = stepWork(config, { ...step, sampleCount: step.batchSize });
+    const speed = {
+      workers,
+      shardSeconds: (typical(stepRecord.computeSeconds) * workers) / (work.tasks * work.shardsPerTask),
+      reduction: await measureReduction(work.parameters),
+      optimizerSeconds: typical(stepRecord.optimizerSeconds) * workers,
+      phaseSeconds: 0,
+    };
+    const { stepSeconds } = predictStep({ hosts: 1, workers }, work, speed, noNetwork);
+    return { ...speed, phaseSeconds: Math.max(0, typical(stepRecord.seconds) - stepSeconds) / 2 };
+  } finally {
+    await session.stop();
+  }
+}
+
+/** As many tasks for each worker, and as few that a second has many steps. */
+function measuredStep(
+  { microBatch, shardsPerTask }: BatchPlan,
+  workers: number,
+): Omit<BatchPlan, 'sampleCount'> {
+  const shards = shardsPerTask === undefined ? 1 : Math.min(shardsPerTask, 8);
+  const taskSamples = shards * microBatch;
+  const rounds = Math.floor(Math.min(mostTasks, mostSamples / taskSamples) / workers);
+  const batchSize = taskSamples * workers * Math.max(1, rounds);
+  return { batchSize, microBatch, ...(shardsPerTask === undefined ? {} : { shardsPerTask: shards }) };
+}
+
+async function startSession(config: Config, plan: BatchPlan, workers: number): Promise<DataParallel> {
+  const session = await DataParallel.start({
+    workers,
+    options: engineOptions(config),
+    clipNorm: config.clipNorm,
+    averages: config.emaDecay !== undefined,
+    plan,
+    evaluationSamples: 0,
+    images,
+    pool: { workerTimeoutSeconds: config.workerTimeout, maxWorkerRestarts: 0 },
+  });
+  try {
+    await session.ready();
+    fillMemory(session.memory);
+    writeAdamSchedule(
+      0,
+      Array(mostSteps).fill(config.learningRate),
+      config,
+      session.memory.optimizerSchedule,
+    );
+    session.parameters.set(initialParameters(config.seed, 'pytorch', config));
+    return session;
+  } catch (error) {
+    await session.stop();
+    throw error;
+  }
+}
+
+/** Images of noise; the kernels do not look at what they compute. */
+function fillMemory({ images: pixels, labels, trainingOrder }: RunMemory): void {
+  let state = 1;
+  for (let index = 0; index < pixels.length; index++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    pixels[index] = state >>> 24;
+  }
+  for (let index = 0; index < labels.length; index++) labels[index] = index % 10;
+  // All over the memory, as a shuffled order has it.
+  for (let index = 0; index < trainingOrder.length; index++) trainingOrder[index] = (index * 4093) % images;
+}
+
+/** @returns the step before which it ended */
+async function trainFor(session: DataParallel, seconds: number, from: number): Promise<number> {
+  const began = performance.now();
+  let step = from;
+  do {
+    step = Math.min(step + 16, mostSteps);
+    await session.trainSteps(step);
+  } while (performance.now() - began < 1000 * seconds && step < mostSteps);
+  return step;
+}
+
+/** The lower quartile: another program that takes a core for a while can only make a step longer. */
+function typicalOfSteps({ stepRecords }: RunMemory, field: number, from: number, to: number): number {
+  const values = stepRecords.subarray(from * stepRecord.fields, to * stepRecord.fields);
+  const ascending = values.filter((_, index) => index % stepRecord.fields === field).sort();
+  return ascending[Math.floor(ascending.length / 4)] as number;
+}

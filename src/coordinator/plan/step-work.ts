@@ -1,0 +1,17 @@
+import { type BatchPlan, samplesInStep, tasksInStep } from '../../shared/batch-plan.ts';
+import type { ModelOptions } from '../../shared/model-options.ts';
+import { parameterLayout } from '../../shared/parameters.ts';
+import type { StepWork } from './step-cost.ts';
+
+/** What a full step of a training has to do. */
+export function stepWork(model: ModelOptions, plan: BatchPlan): StepWork {
+  const parameters = parameterLayout(model).length;
+  return {
+    samples: samplesInStep(plan, 0),
+    tasks: tasksInStep(plan, 0),
+    shardsPerTask: plan.shardsPerTask ?? 1,
+    parameters,
+    // As memory-layout.ts has it: whole cache lines.
+    sumBytes: Math.ceil((parameters * 4) / 64) * 64,
+  };
+}
