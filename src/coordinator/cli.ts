@@ -7,6 +7,7 @@ import { devicesCommand } from './commands/devices.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { fetchDataCommand } from './commands/fetch-data.ts';
+import { type PlanOptions, planCommand, planKeys } from './commands/plan.ts';
 import { plotCommand } from './commands/plot.ts';
 import { predictCommand } from './commands/predict.ts';
 import { previewCommand, previewKeys } from './commands/preview.ts';
@@ -162,6 +163,19 @@ program
   .option('--json <file>', 'write all figures of all runs')
   .action(benchCommand);
 
+const planProgram = program
+  .command('plan')
+  .description('predict how a training over several hosts scales, from the speed of this machine')
+  .requiredOption('--hosts <n>', 'hosts, each an MPI rank: predict for 1, 2, 4, … up to so many', parseHosts)
+  .requiredOption('--bandwidth <rate>', 'of the network, like 10Gbit or 1.2GB/s')
+  .requiredOption('--latency <time>', 'of a short message, like 20us or 0.1ms')
+  .option('--config <file>', 'preset (YAML); environment variables and flags override it')
+  .option('--json', 'print one JSON object', false)
+  .action((options: PlanOptions) => planCommand({ ...options }, process.env));
+for (const field of settingFields) {
+  if (planKeys.includes(field.key)) planProgram.addOption(settingOption(field));
+}
+
 program
   .command('fetch-data')
   .description('find or fetch FashionMNIST, verify it, and keep it in the cache')
@@ -183,6 +197,12 @@ function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1) return count;
   throw new InvalidArgumentError('It must be a whole number of at least 1.');
+}
+
+function parseHosts(text: string): number {
+  const hosts = parseCount(text);
+  if (hosts <= 10_000) return hosts;
+  throw new InvalidArgumentError('A plan is for at most 10000.');
 }
 
 function parseRows(text: string): number {
