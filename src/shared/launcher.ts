@@ -60,6 +60,23 @@ function isWhole(text: string | undefined): text is string {
   return text !== undefined && /^\d+$/.test(text);
 }
 
+const slurmNextStep =
+  'Start with "srun --mpi=pmix" for Open MPI, or "srun --mpi=pmi2" for MPICH; "srun --mpi=list" tells what this Slurm has.';
+
+/**
+ * To be called before MPI is initialized, where Open MPI would end the process with advice about how Slurm was built.
+ *
+ * @param library what was loaded, for people
+ * @throws ConfigError where the launcher does not introduce the ranks to each other, and Open MPI has no other way to find them
+ */
+export function checkWireUp(launcher: Launcher, library: string): void {
+  if (launcher.wireUp !== undefined) return;
+  throw new ConfigError(
+    [`${launcher.name} started ${launcher.size} tasks without a way by which ${library} could connect them.`],
+    slurmNextStep,
+  );
+}
+
 /**
  * Whether MPI sees the ranks that the launcher started: a library that does not know the launcher takes each of them for a
  * program of its own, with one rank, and all of them would write the same run.
@@ -75,7 +92,7 @@ export function checkRanks(launcher: Launcher, mpi: { rank: number; size: number
   throw new ConfigError(
     [problem],
     launcher.name === 'Slurm'
-      ? 'Start with "srun --mpi=pmix" for Open MPI, or "srun --mpi=pmi2" for MPICH; "srun --mpi=list" tells what this Slurm has.'
+      ? slurmNextStep
       : `Name the MPI library that belongs to this launcher with --mpi-library PATH, or use the launcher of ${mpi.library}.`,
   );
 }

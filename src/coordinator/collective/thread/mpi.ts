@@ -1,4 +1,4 @@
-import { checkRanks, type Launcher } from '../../../shared/launcher.ts';
+import { checkRanks, checkWireUp, type Launcher } from '../../../shared/launcher.ts';
 import { loadKoffi } from './koffi.ts';
 import { detectFlavour } from './mpi-flavour.ts';
 import { bindFunctions } from './mpi-functions.ts';
@@ -48,6 +48,8 @@ export async function startMpi(options: MpiOptions): Promise<Mpi> {
   const koffi = await loadKoffi();
   const opened = openMpiLibrary(koffi, options.launcher, options.library);
   const flavour = detectFlavour(opened.handle, opened.name);
+  if (options.launcher !== undefined && flavour.name === 'Open MPI')
+    checkWireUp(options.launcher, opened.name);
   const mpi = new World(bindFunctions(opened.handle, flavour), flavour, new Pause(koffi));
   if (options.launcher !== undefined) {
     checkRanks(options.launcher, {
