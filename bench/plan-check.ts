@@ -1,0 +1,148 @@
+/**
+ * `node build/bench/plan-check.js`: what `lockstep plan` would predict for ranks on this one machine, beside what they take. Run
+ * from the root of the repository. The ranks share the cores and the loopback device, so the network is measured between two
+ * ranks here, and where there are more workers than cores, they are predicted to work in turn.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Command } from 'commander';
+import { runInterleaved } from '../src/coordinator/bench/interleave.ts';
+import { pairedRatios, type Spread, summarize } from '../src/coordinator/bench/statistics.ts';
+import type { Network } from '../src/coordinator/plan/allgather-cost.ts';
+import { type KernelSpeed, predictStep } from '../src/coordinator/plan/step-cost.ts';
+import { stepWork } from '../src/coordinator/plan/step-work.ts';
+import { readHistory } from '../src/coordinator/run/history.ts';
+import { formatTable } from '../src/coordinator/terminal/table.ts';
+import { referenceModel } from '../src/shared/model-options.ts';
+import { describeMachine } from './machine.ts';
+
+const cli = join('dist', 'coordinator', 'cli.js');
+const microBatch = 16;
+
+const options = new Command('plan-check')
+  .description('Compare what lockstep plan predicts with what ranks on this machine take, in turn.')
+  .option('--ranks <list>', 'numbers of ranks', '1,2,4')
+  .option('--workers <list>', 'numbers of workers of each rank', '1')
+  .option('--batch-size <n>', 'samples of one optimizer step', '128')
+  .option('--rounds <n>', 'how often each combination runs', '3')
+  .option('--epochs <n>', 'epochs of each run; the first one warms up', '3')
+  .option('--mpirun <command>', 'what starts ranks', 'mpirun.openmpi --oversubscribe --bind-to none')
+  .parse()
+  .opts<Record<'ranks' | 'workers' | 'batchSize' | 'rounds' | 'epochs' | 'mpirun', string>>();
+
+/** Seconds of a step. */
+interface Steps {
+  predicted: number;
+  measured: number;
+  predictedGather: number;
+}
+
+const numbers = (list: string) => list.split(',').map(Number);
+const machine = describeMachine();
+const batchSize = Number(options.batchSize);
+const environment = {
+  ...process.env,
+  OMPI_ALLOW_RUN_AS_ROOT: '1',
+  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
+  OMPI_MCA_mpi_yield_when_idle: '1',
+};
+const combinations = numbers(options.ranks).flatMap((ranks) =>
+  numbers(options.workers).map((workers) => ({ name: `${ranks} × ${workers}`, ranks, workers })),
+);
+const needsNetwork = combinations.some(({ ranks }) => ranks > 1);
+const network = needsNetwork ? await measureNetwork() : { latencySeconds: 0, bytesPerSecond: 1 };
+
+console.log(
+  `${machine.cpu}, ${machine.cores} cores, load ${machine.loadBefore.toFixed(1)}; batch ${batchSize}; two ranks: ` +
+    `${(1e6 * network.latencySeconds).toFixed(0)} µs, ${(network.bytesPerSecond / 1e9).toFixed(2)} GB/s\n`,
+);
+const runs = await runInterleaved(
+  combinations.map(({ name, ranks, workers }) => ({ name, run: () => predictAndTrain(ranks, workers) })),
+  Number(options.rounds),
+  (round, name, { predicted, measured }) =>
+    console.error(`round ${round}: ${name}, predicted ${toMs(predicted)} ms, measured ${toMs(measured)} ms`),
+);
+console.log(
+  formatTable(
+    ['ranks × workers', 'predicted, ms', 'measured, ms', 'measured to predicted', 'of it gather, predicted'],
+    [...runs].map(([name, steps]) => {
+      const predicted = steps.map((each) => each.predicted);
+      const measured = steps.map((each) => each.measured);
+      return [
+        name,
+        formatSpread(summarize(predicted.map((seconds) => 1000 * seconds))),
+        formatSpread(summarize(measured.map((seconds) => 1000 * seconds))),
+        formatSpread(summarize(pairedRatios(measured, predicted))),
+        formatSpread(summarize(steps.map(({ predictedGather }) => 1000 * predictedGather))),
+      ];
+    }),
+  ),
+);
+
+/** Measures the kernels at once before the run that they predict: what slows the machine down slows both. */
+async function predictAndTrain(ranks: number, workers: number): Promise<Steps> {
+  const speed = await measureSpeed(Math.min(ranks * workers, machine.cores));
+  const work = stepWork(referenceModel, { sampleCount: batchSize, batchSize, microBatch });
+  const cluster = { hosts: ranks, workers, coresPerRank: machine.cores / ranks };
+  const { stepSeconds, gatherSeconds } = predictStep(cluster, work, speed, network);
+  return {
+    predicted: stepSeconds,
+    measured: await trainSteps(ranks, workers),
+    predictedGather: gatherSeconds,
+  };
+}
+
+async function measureSpeed(workers: number): Promise<KernelSpeed> {
+  const flags = ['--hosts', '1', '--workers', String(workers), '--batch-size', String(batchSize)];
+  const network = ['--bandwidth', '1GB/s', '--latency', '0us', '--json'];
+  const stdout = await run([process.execPath, cli, 'plan', ...flags, ...network]);
+  return (JSON.parse(stdout) as { speed: KernelSpeed }).speed;
+}
+
+async function measureNetwork(): Promise<Network> {
+  const program = [process.execPath, join('build', 'bench', 'gather-time.js')];
+  return JSON.parse(await run([...launch(2), ...program])) as Network;
+}
+
+/** @returns seconds of a step, without the first epoch */
+async function trainSteps(ranks: number, workers: number): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'lockstep-plan-'));
+  try {
+    const directory = join(folder, 'run');
+    const sizes = [
+      '--workers',
+      String(workers),
+      '--batch-size',
+      String(batchSize),
+      '--epochs',
+      options.epochs,
+    ];
+    const program = [process.execPath, cli, 'train', '--no-metrics', '--run-dir', directory, ...sizes];
+    await run(ranks === 1 ? program : [...launch(ranks), ...program]);
+    const rates = (await readHistory(join(directory, 'history.csv'))).map((row) => row.samplesPerSecond);
+    const counted = rates.length === 1 ? rates : rates.slice(1);
+    return (batchSize * counted.reduce((sum, rate) => sum + 1 / rate, 0)) / counted.length;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function launch(ranks: number): string[] {
+  return [...options.mpirun.split(' '), '-n', String(ranks)];
+}
+
+async function run([command = '', ...args]: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args, { env: environment });
+  return stdout;
+}
+
+function toMs(seconds: number): string {
+  return (1000 * seconds).toFixed(2);
+}
+
+function formatSpread({ median, min, max }: Spread): string {
+  return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
+}
