@@ -7,10 +7,13 @@ import { HostPlan } from '../plan/host-plan.ts';
 import { measureKernels } from '../plan/kernel-speed.ts';
 import { parseBandwidth, parseLatency } from '../plan/network-units.ts';
 import { adviseOn, formatAdvice } from '../plan/plan-advice.ts';
-import { formatMilliseconds, formatPlan } from '../plan/plan-report.ts';
+import { formatMilliseconds, formatPercent, formatPlan } from '../plan/plan-report.ts';
 
 /** Settings that change what a step costs, and that a plan takes as flags; the others come from a preset. */
 export const planKeys: readonly SettingKey[] = ['workers', 'batchSize', 'microBatch', 'accumulate'];
+
+/** On a machine that has nothing else to do it is 1 %, or some more with other sizes of a batch. */
+const busyShare = 0.15;
 
 export interface PlanOptions {
   hosts: number;
@@ -38,6 +41,12 @@ export async function planCommand(
   }
   const { scratchBytes } = await compileKernels();
   const speed = await measureKernels(config);
+  if (speed.otherShare > busyShare) {
+    console.error(
+      `note: ${formatPercent(speed.otherShare)} of the measured time was spent waiting for a core. This machine is busy; ` +
+        'where it is not, steps will be shorter.',
+    );
+  }
   const plan = new HostPlan({ config, speed, network, scratchBytes: scratchBytes(config.microBatch) });
   const rows = plan.rows(hosts);
   const advice = adviseOn(plan, hosts, config.workers);

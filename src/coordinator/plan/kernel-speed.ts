@@ -16,6 +16,8 @@ import { stepWork } from './step-work.ts';
 export interface MeasuredSpeed extends KernelSpeed {
   /** That computed at the same time. */
   workers: number;
+  /** Share of the measured steps that no kernel accounts for, 0 to 1: large where other programs take cores. */
+  otherShare: number;
 }
 
 /** Until the kernels are compiled by the optimizing compiler, and the clock of the cores has settled. */
@@ -44,14 +46,15 @@ export async function measureKernels(
     const typical = (field: number) => typicalOfSteps(session.memory, field, firstStep, endStep);
     const work = stepWork(config, { ...step, sampleCount: step.batchSize });
     const speed = {
-      workers,
       shardSeconds: (typical(stepRecord.computeSeconds) * workers) / (work.tasks * work.shardsPerTask),
       reduction: await measureReduction(work.parameters),
       optimizerSeconds: typical(stepRecord.optimizerSeconds) * workers,
       phaseSeconds: 0,
     };
     const { stepSeconds } = predictStep({ hosts: 1, workers }, work, speed, noNetwork);
-    return { ...speed, phaseSeconds: Math.max(0, typical(stepRecord.seconds) - stepSeconds) / 2 };
+    const seconds = typical(stepRecord.seconds);
+    const otherSeconds = Math.max(0, seconds - stepSeconds);
+    return { ...speed, phaseSeconds: otherSeconds / 2, workers, otherShare: otherSeconds / seconds };
   } finally {
     await session.stop();
   }
