@@ -2,14 +2,10 @@ import { stepsPerEpoch } from '../shared/batch-plan.ts';
 import { type CheckpointInterval, parseCheckpointInterval } from '../shared/checkpoint-interval.ts';
 import type { Config } from '../shared/config.ts';
 import { RunError } from '../shared/errors.ts';
+import { alone } from './collective/collective.ts';
 import { writeEpoch } from './epoch-schedule.ts';
-import {
-  checkRunDirectory,
-  createRunDirectory,
-  type RunDirectory,
-  writeRunConfig,
-} from './run/run-directory.ts';
-import { RunRecorder } from './run/run-recorder.ts';
+import { checkRun, type OpenRun, openRun } from './run/open-run.ts';
+import type { RunRecords } from './run/run-records.ts';
 import { summarizeRun } from './run/run-result.ts';
 import { RunTelemetry } from './telemetry/run-telemetry.ts';
 import type { TrainedRun, TrainingListener, TrainingOptions } from './training-options.ts';
@@ -23,23 +19,21 @@ import { hashWeights } from './weights-hash.ts';
  */
 export async function train(config: Config, options: TrainingOptions = {}): Promise<TrainedRun> {
   const began = new Date();
-  const { resume } = options;
-  if (resume === undefined) await checkRunDirectory(config);
+  const { resume, collective = alone, listener = {} } = options;
+  if (resume === undefined) await checkRun(config, collective);
   const setup = await setUpTraining(config, options).catch((error: unknown) => {
     // What a download, say, that was broken off complains about is of no interest.
     options.signal?.throwIfAborted();
     throw error;
   });
-  let created: RunDirectory | undefined;
+  let opened: OpenRun | undefined;
   try {
     options.signal?.throwIfAborted();
-    if (resume === undefined) created = await createRunDirectory(config, began);
     // Only now: a resume that is refused for its data set must leave the folder as it was.
-    else await writeRunConfig(resume.path, config);
-    const directory = (resume ?? (created as RunDirectory)).path;
-    return await new TrainingRun(config, setup, directory, options).run();
+    opened = await openRun(config, collective, listener, began, resume);
+    return await new TrainingRun(config, setup, opened, options).run();
   } finally {
-    await setup.session.stop().finally(() => created?.lock.release());
+    await setup.session.stop().finally(() => opened?.release());
   }
 }
 
@@ -53,23 +47,23 @@ class TrainingRun {
   readonly #interval: CheckpointInterval;
   readonly #state: TrainingState;
   readonly #telemetry: RunTelemetry;
-  readonly #recorder: RunRecorder;
+  readonly #recorder: RunRecords;
   readonly #wasComplete: boolean;
   /** Cursor of the last checkpoint, as JSON; undefined before the first. */
   #savedCursor: string | undefined;
   /** Whether the current weights were seen to lead to numbers that are none. */
   #leadsNowhere = false;
 
-  constructor(config: Config, setup: TrainingSetup, directory: string, options: TrainingOptions) {
+  constructor(config: Config, setup: TrainingSetup, { path, records }: OpenRun, options: TrainingOptions) {
     this.#config = config;
     this.#setup = setup;
-    this.#directory = directory;
+    this.#directory = path;
     this.#listener = options.listener ?? {};
     this.#signal = options.signal;
     this.#interval = parseCheckpointInterval(config.checkpointEvery);
     this.#state = new TrainingState(config, setup, options.resume?.checkpoint);
-    this.#telemetry = new RunTelemetry(config, directory, setup, this.#state);
-    this.#recorder = new RunRecorder(directory, config, this.#listener);
+    this.#telemetry = new RunTelemetry(config, path, setup, this.#state);
+    this.#recorder = records;
     this.#wasComplete = this.#state.isComplete;
     const resumedFrom = options.resume?.checkpoint?.cursor;
     this.#savedCursor = resumedFrom && JSON.stringify(resumedFrom);
@@ -79,6 +73,7 @@ class TrainingRun {
   async run(): Promise<TrainedRun> {
     const { session } = this.#setup;
     const stop = () => session.requestStop();
+    if (this.#signal?.aborted) stop();
     this.#signal?.addEventListener('abort', stop);
     try {
       this.#listener.onStart?.(this.#telemetry);
@@ -98,7 +93,7 @@ class TrainingRun {
   }
 
   get #isInterrupted(): boolean {
-    return this.#signal?.aborted ?? false;
+    return this.#setup.session.isStopping;
   }
 
   async #runEpoch(): Promise<void> {
@@ -124,7 +119,7 @@ class TrainingRun {
         await session.trainSteps(this.#nextStop(from, steps));
       } catch (cause) {
         if (!(cause instanceof RunError)) throw cause;
-        throw new RunError(`epoch ${epoch}: ${cause.message}`, cause.nextStep, cause);
+        throw cause.inOtherWords(`epoch ${epoch}: ${cause.message}`, cause.nextStep);
       } finally {
         const now = performance.now();
         this.#state.addSteps(from, session.epochStep, (now - began) / 1000);
@@ -195,15 +190,12 @@ class TrainingRun {
     } catch (saveError) {
       if (!(error instanceof RunError) || error === saveError) return error;
       const reason = saveError instanceof Error ? saveError.message : String(saveError);
-      return new RunError(error.message, `And its checkpoint could not be saved: ${reason}`, error);
+      return error.inOtherWords(error.message, `And its checkpoint could not be saved: ${reason}`);
     }
     if (!(error instanceof RunError) || !isSaveable) return error;
     const advice = error.nextStep === undefined ? '' : `${error.nextStep}\n`;
-    return new RunError(
-      error.message,
-      `${advice}Saved; to go on: lockstep train --resume ${this.#directory}`,
-      error,
-    );
+    const next = `${advice}Saved; to go on: lockstep train --resume ${this.#directory}`;
+    return error.inOtherWords(error.message, next);
   }
 
   /** The step of the epoch before which the next checkpoint is due. */

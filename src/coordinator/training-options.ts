@@ -1,3 +1,4 @@
+import type { Collective } from './collective/collective.ts';
 import type { EpochRecord } from './run/history.ts';
 import type { ResumedRun } from './run/resume.ts';
 import type { RunResult } from './run/run-result.ts';
@@ -46,7 +47,9 @@ export interface TrainingListener extends SetupListeners {
 export interface TrainingOptions {
   listener?: TrainingListener;
   /** A run to go on with, instead of a new one; the caller keeps its lock. */
-  resume?: ResumedRun | undefined;
+  resume?: Pick<ResumedRun, 'path' | 'checkpoint'> | undefined;
+  /** The processes that train the run together; by default this one is alone. */
+  collective?: Collective | undefined;
   /** Ends the run after the step that it is in, with a checkpoint. */
   signal?: AbortSignal | undefined;
   /** Spans that each worker keeps for a trace until they are read: a power of two; none by default. */

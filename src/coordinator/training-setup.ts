@@ -1,16 +1,19 @@
 import { type BatchPlan, stepsPerEpoch } from '../shared/batch-plan.ts';
-import type { Config } from '../shared/config.ts';
+import { type Config, configFields, executionKeys } from '../shared/config.ts';
 import { engineOptions } from '../shared/engine-options.ts';
 import { ConfigError, DataError } from '../shared/errors.ts';
 import { initialParameters, initialSchemes } from '../shared/initial-parameters.ts';
 import { describeNonFinite, parameterLayout } from '../shared/parameters.ts';
 import { splitIndices } from '../shared/sampler.ts';
 import type { Checkpoint, TrainingCursor } from './checkpoint/checkpoint.ts';
+import { agreeOn } from './collective/agreement.ts';
+import { alone, type Collective } from './collective/collective.ts';
 import { DataParallel } from './data-parallel.ts';
 import type { DatasetOptions } from './dataset/dataset-options.ts';
 import { type DatasetHashes, readDataset } from './dataset/load-dataset.ts';
 import { locateDataset } from './dataset/locate-dataset.ts';
 import { findDevices } from './devices/find-devices.ts';
+import { lockstepVersion } from './version.ts';
 import { readWeights } from './weights-file.ts';
 import { describeReplacement } from './workers/worker-pool.ts';
 
@@ -54,10 +57,12 @@ export async function setUpTraining(
     traceCapacity?: number | undefined;
     devices?: readonly string[] | undefined;
     verbose?: boolean | undefined;
+    collective?: Collective | undefined;
   },
 ): Promise<TrainingSetup> {
   const { seed, workers } = config;
-  const { listener = {}, signal, workerFile, traceCapacity, devices, verbose } = options;
+  const { listener = {}, signal, workerFile, traceCapacity, devices, verbose, collective = alone } = options;
+  await agreeOnRun(collective, config);
   const checkpoint = options.resume?.checkpoint;
   const initial = checkpoint?.parameters ?? (await readInitialParameters(config));
   const files = await locateDataset({ directory: config.data, splits: ['train'], signal, ...listener });
@@ -83,6 +88,7 @@ export async function setUpTraining(
     traceCapacity,
     devices: devices ?? (await findDevices(config.device, listener.onNotice)),
     verbose,
+    collective,
     pool: {
       workerTimeoutSeconds: config.workerTimeout,
       maxWorkerRestarts: config.maxWorkerRestarts,
@@ -96,6 +102,11 @@ export async function setUpTraining(
   try {
     const { memory } = session;
     const [datasetHashes] = await Promise.all([readDataset(files, { train: memory }), session.ready()]);
+    await agreeOn(
+      collective,
+      { ...datasetHashes.train },
+      'Name the same data set on all machines with --data.',
+    );
     memory.evaluationOrder.set(validationSamples);
     if (checkpoint !== undefined) {
       refuseOtherData(checkpoint.datasetHashes, datasetHashes, files.directory);
@@ -106,6 +117,13 @@ export async function setUpTraining(
     await session.stop();
     throw error;
   }
+}
+
+/** All that the result depends on must be the same on all ranks: what the parameters are at the beginning, too. */
+async function agreeOnRun(collective: Collective, config: Config): Promise<void> {
+  const settings = configFields.flatMap(({ key }) => (executionKeys.has(key) ? [] : [[key, config[key]]]));
+  const values = { ...Object.fromEntries(settings), version: lockstepVersion };
+  await agreeOn(collective, values, 'Give the same flags, environment and version of lockstep to all ranks.');
 }
 
 /** Batches whose gradients make one step are one batch, whose gradients go into as many slots as one of them has micro-shards, or fewer. */

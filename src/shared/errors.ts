@@ -9,6 +9,11 @@ export const exitCodes = {
   data: 3,
   /** The run itself failed: non-finite loss, a lost worker, a full disk. */
   run: 4,
+  /**
+   * The processes of a run over several machines cannot go on together; started again, it can. The code is that of a process
+   * ended by SIGUSR1, which Kubernetes' training operators take for an error that the user wants to be retried.
+   */
+  retry: 138,
 } as const;
 
 interface LockstepErrorOptions {
@@ -53,7 +58,12 @@ export class DataError extends LockstepError {
 
 /** A run that cannot go on. */
 export class RunError extends LockstepError {
-  constructor(message: string, nextStep?: string, cause?: unknown) {
-    super(message, { exitCode: exitCodes.run, ...(nextStep === undefined ? {} : { nextStep }), cause });
+  constructor(message: string, nextStep?: string, cause?: unknown, exitCode: number = exitCodes.run) {
+    super(message, { exitCode, ...(nextStep === undefined ? {} : { nextStep }), cause });
+  }
+
+  /** The same failure in other words. */
+  inOtherWords(message: string, nextStep: string | undefined): RunError {
+    return new RunError(message, nextStep, this, this.exitCode);
   }
 }

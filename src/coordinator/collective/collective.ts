@@ -1,16 +1,5 @@
-import type { BatchPlan } from '../../shared/batch-plan.ts';
-import type { MemoryLayout } from '../../shared/memory-layout.ts';
+import type { ExchangedSession } from '../../shared/collective-protocol.ts';
 import { aloneRank, type Rank } from '../../shared/rank-share.ts';
-
-/** The shared memory of a session whose steps are exchanged with other ranks, and how its work is cut. */
-export interface ExchangedSession {
-  memory: WebAssembly.Memory;
-  layout: MemoryLayout;
-  plan: BatchPlan;
-  evaluationPlan: BatchPlan;
-  /** Whether the update must know the norm of the whole gradient. */
-  clips: boolean;
-}
 
 /**
  * The processes that train one run together. Each call must be made by all of them, in the same order; those of a process that

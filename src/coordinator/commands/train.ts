@@ -1,11 +1,16 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { Config } from '../../shared/config.ts';
+import { detectLauncher } from '../../shared/launcher.ts';
 import { defaultTraceCapacity } from '../../shared/trace-ring.ts';
+import { alone, type Collective } from '../collective/collective.ts';
+import { trainTogether } from '../collective/train-together.ts';
 import { type ConfigSource, readEnvironment, readFlags, readPreset } from '../config/config-sources.ts';
+import { resolveCollective } from '../config/resolve-config.ts';
 import { resolveForDevices, type SettingsForDevices } from '../devices/resolve-devices.ts';
 import { startObservers } from '../observers/start-observers.ts';
-import { openRunToResume, type ResumedRun } from '../run/resume.ts';
+import type { ResumedRun } from '../run/resume.ts';
+import { openRunOfAll } from '../run/resume-together.ts';
 import { combineListeners } from '../telemetry/combine-listeners.ts';
 import type { RunTelemetry } from '../telemetry/run-telemetry.ts';
 import { showDatasetProgress } from '../terminal/dataset-progress.ts';
@@ -37,20 +42,28 @@ export async function trainCommand(
   const resumed = typeof flags['resume'] === 'string' ? flags['resume'] : undefined;
   // Started through npm, the command is not on the PATH.
   const command = environment['npm_command'] === undefined ? 'lockstep' : 'npx lockstep';
-  const invocation = { command, interruption, verbose };
-  try {
-    if (resumed === undefined) {
-      await trainObserved(await resolveForDevices(sources, printNotice), invocation);
-    } else {
-      await resumeRun(resumed, sources, invocation);
-    }
-  } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
-    const next =
-      resumed === undefined ? '' : `; to go on:  ${command} train --resume ${relativePath(resumed)}`;
-    console.log(`stopped before the first step, nothing was written${next}`);
-  }
-  process.exitCode = interruption.exitCode ?? 0;
+  await trainTogether(
+    detectLauncher(environment),
+    () => resolveCollective(sources),
+    verbose,
+    async (collective) => {
+      const invocation = { command, interruption, verbose, collective };
+      try {
+        if (resumed === undefined) {
+          const onNotice = isFirst(collective) ? printNotice : undefined;
+          await trainObserved(await resolveForDevices(sources, onNotice, collective.ranksHere), invocation);
+        } else {
+          await resumeRun(resumed, sources, invocation);
+        }
+      } catch (error) {
+        if (!signal.aborted || error !== signal.reason) throw error;
+        const next =
+          resumed === undefined ? '' : `; to go on:  ${command} train --resume ${relativePath(resumed)}`;
+        console.log(`stopped before the first step, nothing was written${next}`);
+      }
+      return interruption.exitCode ?? 0;
+    },
+  );
 }
 
 /** How the command was called, beside the settings. */
@@ -58,6 +71,12 @@ interface Invocation {
   command: string;
   interruption: Interruption;
   verbose: boolean;
+  collective: Collective;
+}
+
+/** Of the ranks of a run the first alone is seen and heard. */
+function isFirst({ rank }: Collective): boolean {
+  return rank.rank === 0;
 }
 
 async function resumeRun(
@@ -65,26 +84,30 @@ async function resumeRun(
   sources: readonly ConfigSource[],
   invocation: Invocation,
 ): Promise<void> {
-  const resume = await openRunToResume(path, sources, printNotice);
+  const resume = await openRunOfAll(path, sources, invocation.collective, printNotice);
   try {
     await trainObserved(resume, invocation, resume);
   } finally {
-    await resume.lock.release();
+    await resume.release();
   }
 }
 
 /** Trains, watched by what the settings ask for; some of that goes on after the end of the run. */
 async function trainObserved(
   { config, observation, devices }: SettingsForDevices,
-  { command, interruption, verbose }: Invocation,
-  resume?: ResumedRun,
+  { command, interruption, verbose, collective }: Invocation,
+  resume?: Pick<ResumedRun, 'path' | 'checkpoint'>,
 ): Promise<void> {
   const { signal } = interruption;
+  if (!isFirst(collective)) {
+    await train(config, { resume, signal, devices, verbose, collective });
+    return;
+  }
   const observer = await startObservers(observation, printNotice, printStatus);
   try {
     const { listener } = observer;
     const traceCapacity = observation.trace === undefined ? 0 : defaultTraceCapacity;
-    const options = { resume, signal, listener, traceCapacity, devices, verbose };
+    const options = { resume, signal, listener, traceCapacity, devices, verbose, collective };
     printEnd(await trainShown(config, options), command);
   } finally {
     interruption.runIsOver();
@@ -100,7 +123,7 @@ async function trainShown(config: Config, options: TrainingOptions): Promise<Tra
     ...showTraining(config.epochs),
     onStart: (run: RunTelemetry) => {
       dataset.done();
-      console.log(describeStart(run));
+      console.log(describeStart(run, options.collective));
     },
   };
   try {
@@ -129,11 +152,14 @@ function describeWorkers(run: RunTelemetry): string {
     .join(', ');
 }
 
-function describeStart(run: RunTelemetry): string {
+function describeStart(run: RunTelemetry, collective: Collective = alone): string {
   const { config } = run;
+  const { size } = collective.rank;
   return [
     `LeNet-5 on ${formatCount(run.trainingSamples)} training and ${formatCount(run.validationSamples)} validation images`,
-    describeWorkers(run),
+    size === 1
+      ? describeWorkers(run)
+      : `${size} ranks under ${collective.library}; rank 0: ${describeWorkers(run)}`,
     `batch ${config.batchSize}`,
     `seed ${config.seed}`,
     relativePath(run.directory),

@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
+import { type CollectiveKey, collectiveFields } from '../../shared/collective-settings.ts';
 import { type ConfigKey, configFields } from '../../shared/config.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { type ObservationKey, observationFields } from '../../shared/observation.ts';
 import type { SettingField } from '../../shared/setting-field.ts';
 import { suggestNearest } from './nearest-name.ts';
 
-export type SettingKey = ConfigKey | ObservationKey;
+export type SettingKey = ConfigKey | ObservationKey | CollectiveKey;
 
 /** All that the command line, the environment and a preset may set, in the order of the help. */
-export const settingFields: readonly SettingField<SettingKey>[] = [...configFields, ...observationFields];
+export const settingFields: readonly SettingField<SettingKey>[] = [
+  ...configFields,
+  ...observationFields,
+  ...collectiveFields,
+];
 
 /** A value and where it was given, so that an error can say which of several places to mend. */
 export interface SourcedValue {

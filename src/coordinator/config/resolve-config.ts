@@ -1,4 +1,9 @@
 import type { z } from 'zod';
+import {
+  type CollectiveSettings,
+  collectiveFields,
+  collectiveSchema,
+} from '../../shared/collective-settings.ts';
 import { type Config, configFields, configSchema } from '../../shared/config.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { type Observation, observationFields, observationSchema } from '../../shared/observation.ts';
@@ -22,14 +27,12 @@ export interface Settings {
  */
 export function resolveSettings(sources: readonly ConfigSource[], defaultWorkers: number): Settings {
   const problems = sources.flatMap((source) => source.problems);
-  const given = new Map<SettingKey, SourcedValue>();
-  for (const source of sources.toReversed()) {
-    for (const [key, sourced] of source.values) given.set(key, sourced);
-  }
+  const given = merge(sources);
   if (!given.has('workers')) given.set('workers', { value: defaultWorkers, source: 'the cores available' });
 
   const config = parse(configSchema, configFields, given, problems);
   const observation = parse(observationSchema, observationFields, given, problems);
+  parse(collectiveSchema, collectiveFields, given, problems);
   if (config !== undefined && config.microBatch > config.batchSize) {
     const { microBatch, batchSize } = config;
     problems.push(`microBatch must be at most batchSize (${batchSize}), got ${microBatch}.`);
@@ -43,6 +46,23 @@ export function resolveSettings(sources: readonly ConfigSource[], defaultWorkers
     throw new ConfigError(problems);
   }
   return { config, observation };
+}
+
+/** How to find the other processes of the run; to be known before anything else is. @throws ConfigError */
+export function resolveCollective(sources: readonly ConfigSource[]): CollectiveSettings {
+  const problems: string[] = [];
+  const settings = parse(collectiveSchema, collectiveFields, merge(sources), problems);
+  if (settings === undefined) throw new ConfigError(problems);
+  return settings;
+}
+
+/** The first source that says something wins. */
+function merge(sources: readonly ConfigSource[]): Map<SettingKey, SourcedValue> {
+  const given = new Map<SettingKey, SourcedValue>();
+  for (const source of sources.toReversed()) {
+    for (const [key, sourced] of source.values) given.set(key, sourced);
+  }
+  return given;
 }
 
 /** The settings of the run alone, see `resolveSettings`. */

@@ -32,12 +32,14 @@ export interface ResumedRun extends RunDirectory, SettingsForDevices {
  * Locks a run's folder, finds its newest whole checkpoint, and resolves the configuration to go on with: that of the run, with
  * those settings of `sources` that may change.
  * @param onNotice told of damaged checkpoints, and where the run goes on
+ * @param processesHere that share the cores of this machine
  * @throws DataError when the folder holds no run or no whole checkpoint; ConfigError when a setting would change the result
  */
 export async function openRunToResume(
   path: string,
   sources: readonly ConfigSource[],
   onNotice: (text: string) => void,
+  processesHere = 1,
 ): Promise<ResumedRun> {
   await refuseOtherFolder(path);
   const lock = await lockRunDirectory(path);
@@ -55,7 +57,7 @@ export async function openRunToResume(
     const original = resolveConfig([stored], 1);
     // So many workers as processor cores are no measure for GPUs, nor the other way round.
     if (originalDeviceChanges(sources, original.device)) stored.values.delete('workers');
-    const settings = await resolveForDevices([...sources, stored], onNotice);
+    const settings = await resolveForDevices([...sources, stored], onNotice, processesHere);
     const config = { ...settings.config, runDir: path };
     refuseOtherResult(original, config);
     if (checkpoint !== undefined) refuseFewerEpochs(config, checkpoint.cursor);

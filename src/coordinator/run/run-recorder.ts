@@ -10,15 +10,13 @@ import type { TrainingListener } from '../training-options.ts';
 import { writeWeights } from '../weights-file.ts';
 import { type EpochRecord, writeHistory } from './history.ts';
 import { runFiles } from './run-directory.ts';
+import type { RunRecords } from './run-records.ts';
 import type { RunResult } from './run-result.ts';
 
 type CheckpointListener = Pick<TrainingListener, 'onCheckpoint' | 'onCheckpointFailed'>;
 
-/**
- * Keeps a run's folder up to date. Each call takes a copy of what it is given and returns; the writing goes on, one file after
- * the other, while the run trains.
- */
-export class RunRecorder {
+/** Keeps a run's folder up to date. */
+export class RunRecorder implements RunRecords {
   readonly #directory: string;
   readonly #config: Config;
   readonly #listener: CheckpointListener;
@@ -37,7 +35,6 @@ export class RunRecorder {
     this.#enqueue(() => writeHistory(this.#path(runFiles.history), rows));
   }
 
-  /** @param row the epoch that the parameters are of */
   bestWeights(parameters: Float32Array, row: EpochRecord): void {
     const copy = parameters.slice();
     // What `evaluate` needs to find the same validation samples again, and a reader to know what the file is.
@@ -71,20 +68,17 @@ export class RunRecorder {
     this.#enqueue(() => rm(this.#path(runFiles.result), { force: true }));
   }
 
-  /** @returns the result of a run that was complete already; undefined if it was ended before it was written */
   async readResult(): Promise<RunResult | undefined> {
     const text = await readFile(this.#path(runFiles.result), 'utf8').catch(() => undefined);
     return text === undefined ? undefined : (JSON.parse(text) as RunResult);
   }
 
-  /** Draws the curves and writes result.json, which marks the run as complete. */
   async finish(history: readonly EpochRecord[], result: RunResult): Promise<void> {
     await this.written();
     await writeCurves(this.#path(runFiles.curves), [{ label: '', history }]);
     await writeFileAtomically(this.#path(runFiles.result), `${JSON.stringify(result, null, 2)}\n`);
   }
 
-  /** Resolves when everything is on the disk. @throws RunError when something could not be written */
   async written(): Promise<void> {
     await this.#writes;
   }
