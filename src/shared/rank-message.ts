@@ -17,8 +17,6 @@ export const rankHeader = {
   rankWaitSeconds: 7,
   /** For the exchange of sums, once all ranks are there. */
   exchangeSeconds: 8,
-  /** Workers that were replaced. */
-  restarts: 9,
 } as const;
 
 const headerFields = rankHeaderBytes / 8;

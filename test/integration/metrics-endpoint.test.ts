@@ -46,9 +46,9 @@ describe('/metrics of a run', () => {
   test('are those of docs/metrics.md, with the same types, labels and meanings, and no others', () => {
     // What Node.js tells of itself is not the same on all systems.
     const isComparable = (name: string) => name.startsWith('lockstep_') || process.platform === 'linux';
-    // Those of devices are looked at where there is such a device: see tfjs-training.test.ts.
-    const isDevice = (name: string) => name.startsWith('lockstep_device_');
-    const documented = readDocumentation().filter(({ name }) => isComparable(name) && !isDevice(name));
+    // Those of devices and ranks are looked at where there are some: see tfjs-training.test.ts and mpi-metrics.test.ts.
+    const isElsewhere = (name: string) => /^lockstep_(device|rank)_/.test(name);
+    const documented = readDocumentation().filter(({ name }) => isComparable(name) && !isElsewhere(name));
     const served = describeServed(scraped).filter(({ name }) => isComparable(name));
     expect(served).toEqual(documented);
   });

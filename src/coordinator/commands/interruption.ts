@@ -11,7 +11,11 @@ export class Interruption {
   #exitCode: number | undefined;
   #isRunOver = false;
 
-  constructor() {
+  readonly #tells: boolean;
+
+  /** @param tells whether this process tells of the signal; of several that train a run together, one is enough */
+  constructor(tells = true) {
+    this.#tells = tells;
     for (const name of Object.keys(exitCodes) as CaughtSignal[]) process.on(name, this.#catch);
   }
 
@@ -39,6 +43,7 @@ export class Interruption {
 
   #saveAndEnd(name: CaughtSignal): void {
     this.#exitCode = exitCodes[name];
-    process.stderr.write(`\n${name}: finishing the step and saving; once more to end at once.\n`);
+    if (this.#tells)
+      process.stderr.write(`\n${name}: finishing the step and saving; once more to end at once.\n`);
   }
 }

@@ -37,13 +37,14 @@ export async function trainCommand(
   const sources = [fromFlags, readEnvironment(environment)];
   if (typeof flags['config'] === 'string') sources.push(readPreset(flags['config']));
 
-  const interruption = new Interruption();
+  const launcher = detectLauncher(environment);
+  const interruption = new Interruption((launcher?.rank ?? 0) === 0);
   const { signal } = interruption;
   const resumed = typeof flags['resume'] === 'string' ? flags['resume'] : undefined;
   // Started through npm, the command is not on the PATH.
   const command = environment['npm_command'] === undefined ? 'lockstep' : 'npx lockstep';
   await trainTogether(
-    detectLauncher(environment),
+    launcher,
     () => resolveCollective(sources),
     verbose,
     async (collective) => {

@@ -8,6 +8,7 @@ import { InfoMetrics } from './info-metrics.ts';
 import type { MetricGroup } from './metric-group.ts';
 import { collectProcessMetrics } from './process-metrics.ts';
 import { ProgressMetrics } from './progress-metrics.ts';
+import { RankMetrics } from './rank-metrics.ts';
 import { TrainingMetrics } from './training-metrics.ts';
 import { WorkerMetrics } from './worker-metrics.ts';
 
@@ -32,6 +33,7 @@ export class RunMetrics {
       new TrainingMetrics(registry),
       new WorkerMetrics(registry),
       new DeviceMetrics(registry),
+      new RankMetrics(registry),
       new CheckpointMetrics(registry),
     ];
     collectProcessMetrics(registry);

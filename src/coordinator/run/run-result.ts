@@ -2,6 +2,7 @@ import type { Config } from '../../shared/config.ts';
 import { workerStatistics as statistic } from '../../shared/memory-layout.ts';
 import type { DatasetHashes } from '../dataset/load-dataset.ts';
 import { currentMachine, type Machine } from '../machine.ts';
+import { type RankFigures, readRankFigures } from '../telemetry/rank-figures.ts';
 import type { TrainingSetup } from '../training-setup.ts';
 import { currentVersions, type Versions } from '../version.ts';
 import { bestEpoch, type EpochRecord } from './history.ts';
@@ -25,6 +26,8 @@ export interface RunResult {
   startupSeconds: number;
   /** Largest resident set of the process, all its threads together. */
   peakMemoryBytes: number;
+  /** What each rank did in its last process; missing in a run of one process. The other figures are those of the first rank. */
+  ranks?: RankFigures[];
   /** Seconds summed over the workers: where their time went, in the last process of a run that was resumed. */
   stepPhases: StepPhaseSeconds;
   dataset: DatasetHashes<'train'>;
@@ -52,6 +55,7 @@ export function summarizeRun(run: {
   startupSeconds: number;
 }): RunResult {
   const { config, setup, history } = run;
+  const ranks = readRankFigures(setup.session.memory);
   const last = history.at(-1) as EpochRecord;
   const best = bestEpoch(history) as EpochRecord;
   const trainingSeconds = history.reduce(
@@ -68,6 +72,7 @@ export function summarizeRun(run: {
     devices: setup.session.describeWorkers().map(({ device }) => device),
     startupSeconds: run.startupSeconds,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    ...(ranks.length === 0 ? {} : { ranks }),
     stepPhases: sumPhases(setup, config.workers),
     dataset: setup.datasetHashes,
     versions: currentVersions(),

@@ -8,6 +8,7 @@ import type { DatasetHashes } from '../dataset/load-dataset.ts';
 import type { EpochRecord } from '../run/history.ts';
 import type { TrainingSetup } from '../training-setup.ts';
 import type { TrainingState } from '../training-state.ts';
+import { type RankFigures, readRankFigures } from './rank-figures.ts';
 import type { StepFigures, WorkerFigures } from './step-figures.ts';
 import { StepReader } from './step-reader.ts';
 
@@ -91,6 +92,11 @@ export class RunTelemetry {
       { length: layout.needs.workers },
       (_, worker) => new TraceRingReader(buffer, layout, worker),
     );
+  }
+
+  /** What each rank told last; none where this process is alone. */
+  ranks(): RankFigures[] {
+    return readRankFigures(this.#setup.session.memory);
   }
 
   workers(): WorkerFigures[] {

@@ -12,10 +12,7 @@ const phaseNames = [
   'combine',
   'exchange gradients',
   'exchange scores',
-] as const satisfies Record<
-  PhaseKind,
-  string
->;
+] as const satisfies Record<PhaseKind, string>;
 const waitNames = phaseNames.map((name) => `wait for ${name}`);
 
 /** A phase as a whole; times in seconds since the beginning of the trace. */
