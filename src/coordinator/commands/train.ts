@@ -4,6 +4,7 @@ import type { Config } from '../../shared/config.ts';
 import { detectLauncher } from '../../shared/launcher.ts';
 import { defaultTraceCapacity } from '../../shared/trace-ring.ts';
 import { alone, type Collective } from '../collective/collective.ts';
+import { describeBinding } from '../collective/core-binding.ts';
 import { trainTogether } from '../collective/train-together.ts';
 import { type ConfigSource, readEnvironment, readFlags, readPreset } from '../config/config-sources.ts';
 import { resolveCollective } from '../config/resolve-config.ts';
@@ -104,6 +105,8 @@ async function trainObserved(
     await train(config, { resume, signal, devices, verbose, collective });
     return;
   }
+  const bound = describeBinding(config.workers, collective);
+  if (bound !== undefined) printNotice(bound);
   const observer = await startObservers(observation, printNotice, printStatus);
   try {
     const { listener } = observer;
