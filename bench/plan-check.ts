@@ -10,11 +10,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { runInterleaved } from '../src/coordinator/bench/interleave.ts';
-import { pairedRatios, type Spread, summarize } from '../src/coordinator/bench/statistics.ts';
+import { pairedRatios, summarize } from '../src/coordinator/bench/statistics.ts';
 import type { Network } from '../src/coordinator/plan/allgather-cost.ts';
+import { trainingSamples } from '../src/coordinator/plan/rank-memory.ts';
 import { type KernelSpeed, predictStep } from '../src/coordinator/plan/step-cost.ts';
 import { stepWork } from '../src/coordinator/plan/step-work.ts';
-import { readHistory } from '../src/coordinator/run/history.ts';
+import { type EpochRecord, readHistory } from '../src/coordinator/run/history.ts';
+import { readWorkerTimes } from '../src/coordinator/run/worker-times.ts';
 import { formatTable } from '../src/coordinator/terminal/table.ts';
 import { referenceModel } from '../src/shared/model-options.ts';
 import { describeMachine } from './machine.ts';
@@ -28,16 +30,25 @@ const options = new Command('plan-check')
   .option('--workers <list>', 'numbers of workers of each rank', '1')
   .option('--batch-size <n>', 'samples of one optimizer step', '128')
   .option('--rounds <n>', 'how often each combination runs', '3')
-  .option('--epochs <n>', 'epochs of each run; the first one warms up', '3')
+  .option('--epochs <n>', 'epochs of each run, at least 2: the quickest but the first counts', '6')
   .option('--mpirun <command>', 'what starts ranks', 'mpirun.openmpi --oversubscribe --bind-to none')
   .parse()
   .opts<Record<'ranks' | 'workers' | 'batchSize' | 'rounds' | 'epochs' | 'mpirun', string>>();
 
-/** Seconds of a step. */
-interface Steps {
-  predicted: number;
-  measured: number;
-  predictedGather: number;
+/** Seconds of a step, and of what rank 0 did in it. */
+interface StepSeconds {
+  step: number;
+  /** Forward and backward. */
+  compute: number;
+  /** Adding up and Adam. */
+  update: number;
+  /** The gather, the other ranks and workers, and the change of phases. */
+  rest: number;
+}
+
+interface Comparison {
+  predicted: StepSeconds;
+  measured: StepSeconds;
 }
 
 const numbers = (list: string) => list.split(',').map(Number);
@@ -63,36 +74,43 @@ const runs = await runInterleaved(
   combinations.map(({ name, ranks, workers }) => ({ name, run: () => predictAndTrain(ranks, workers) })),
   Number(options.rounds),
   (round, name, { predicted, measured }) =>
-    console.error(`round ${round}: ${name}, predicted ${toMs(predicted)} ms, measured ${toMs(measured)} ms`),
+    console.error(
+      `round ${round}: ${name}, predicted ${toMs(predicted.step)} ms, measured ${toMs(measured.step)} ms`,
+    ),
 );
+const parts = ['step', 'compute', 'update', 'rest'] as const;
 console.log(
   formatTable(
-    ['ranks × workers', 'predicted, ms', 'measured, ms', 'measured to predicted', 'of it gather, predicted'],
-    [...runs].map(([name, steps]) => {
-      const predicted = steps.map((each) => each.predicted);
-      const measured = steps.map((each) => each.measured);
-      return [
-        name,
-        formatSpread(summarize(predicted.map((seconds) => 1000 * seconds))),
-        formatSpread(summarize(measured.map((seconds) => 1000 * seconds))),
-        formatSpread(summarize(pairedRatios(measured, predicted))),
-        formatSpread(summarize(steps.map(({ predictedGather }) => 1000 * predictedGather))),
-      ];
+    ['ranks × workers', ...parts.map((part) => `${part}, ms`), 'measured to predicted step'],
+    [...runs].flatMap(([name, comparisons]) => {
+      const rows = (['predicted', 'measured'] as const).map((which) => [
+        `${name} ${which}`,
+        ...parts.map((part) => formatSpread(comparisons.map((each) => 1000 * each[which][part]))),
+      ]);
+      const [predicted, measured] = (['predicted', 'measured'] as const).map((which) =>
+        comparisons.map((each) => each[which].step),
+      ) as [number[], number[]];
+      return rows.map((row, index) => [
+        ...row,
+        index === 0 ? '' : formatSpread(pairedRatios(measured, predicted)),
+      ]);
     }),
   ),
 );
 
 /** Measures the kernels at once before the run that they predict: what slows the machine down slows both. */
-async function predictAndTrain(ranks: number, workers: number): Promise<Steps> {
+async function predictAndTrain(ranks: number, workers: number): Promise<Comparison> {
   const speed = await measureSpeed(Math.min(ranks * workers, machine.cores));
   const work = stepWork(referenceModel, { sampleCount: batchSize, batchSize, microBatch });
   const cluster = { hosts: ranks, workers, coresPerRank: machine.cores / ranks };
-  const { stepSeconds, gatherSeconds } = predictStep(cluster, work, speed, network);
-  return {
-    predicted: stepSeconds,
-    measured: await trainSteps(ranks, workers),
-    predictedGather: gatherSeconds,
+  const cost = predictStep(cluster, work, speed, network);
+  const predicted = {
+    step: cost.stepSeconds,
+    compute: cost.computeSeconds,
+    update: cost.combineSeconds + cost.updateSeconds,
+    rest: cost.gatherSeconds + cost.overheadSeconds,
   };
+  return { predicted, measured: await trainSteps(ranks, workers) };
 }
 
 async function measureSpeed(workers: number): Promise<KernelSpeed> {
@@ -107,8 +125,8 @@ async function measureNetwork(): Promise<Network> {
   return JSON.parse(await run([...launch(2), ...program])) as Network;
 }
 
-/** @returns seconds of a step, without the first epoch */
-async function trainSteps(ranks: number, workers: number): Promise<number> {
+/** The quickest epoch, without the first: other programs on the machine can only make one slower. */
+async function trainSteps(ranks: number, workers: number): Promise<StepSeconds> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-plan-'));
   try {
     const directory = join(folder, 'run');
@@ -122,9 +140,17 @@ async function trainSteps(ranks: number, workers: number): Promise<number> {
     ];
     const program = [process.execPath, cli, 'train', '--no-metrics', '--run-dir', directory, ...sizes];
     await run(ranks === 1 ? program : [...launch(ranks), ...program]);
-    const rates = (await readHistory(join(directory, 'history.csv'))).map((row) => row.samplesPerSecond);
-    const counted = rates.length === 1 ? rates : rates.slice(1);
-    return (batchSize * counted.reduce((sum, rate) => sum + 1 / rate, 0)) / counted.length;
+    const epochs = (await readHistory(join(directory, 'history.csv'))).slice(1);
+    const best = epochs.toSorted((a, b) => b.samplesPerSecond - a.samplesPerSecond)[0] as EpochRecord;
+    const rows = ((await readWorkerTimes(join(directory, 'workers.csv'))) ?? []).filter(
+      ({ epoch, worker }) => epoch === best.epoch && worker < workers,
+    );
+    const steps = Math.ceil(trainingSamples / batchSize);
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / steps / workers;
+    const step = trainingSamples / best.samplesPerSecond / steps;
+    const compute = mean(rows.map(({ computeSeconds }) => computeSeconds));
+    const update = mean(rows.map(({ updateSeconds }) => updateSeconds));
+    return { step, compute, update, rest: step - compute - update };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -143,6 +169,7 @@ function toMs(seconds: number): string {
   return (1000 * seconds).toFixed(2);
 }
 
-function formatSpread({ median, min, max }: Spread): string {
+function formatSpread(values: readonly number[]): string {
+  const { median, min, max } = summarize(values);
   return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }

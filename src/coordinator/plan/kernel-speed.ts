@@ -16,7 +16,7 @@ import { stepWork } from './step-work.ts';
 export interface MeasuredSpeed extends KernelSpeed {
   /** That computed at the same time. */
   workers: number;
-  /** Share of the measured steps that no kernel accounts for, 0 to 1: large where other programs take cores. */
+  /** Share of the measured steps that the figures here do not account for, 0 to 1: large where other programs take cores. */
   otherShare: number;
 }
 
@@ -29,6 +29,12 @@ const mostSteps = 4000;
 const images = 8192;
 const mostTasks = 8;
 const mostSamples = 2048;
+/**
+ * Quantiles of the steps: another program that takes a core for a while can only make a step longer. What it does to a kernel is
+ * little; but a worker that has lost its core keeps all others waiting.
+ */
+const typical = 0.25;
+const undisturbed = 0.05;
 const noNetwork = { latencySeconds: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
 
 /**
@@ -43,18 +49,19 @@ export async function measureKernels(
   try {
     const firstStep = await trainFor(session, warmUpSeconds, 0);
     const endStep = await trainFor(session, measuredSeconds, firstStep);
-    const typical = (field: number) => typicalOfSteps(session.memory, field, firstStep, endStep);
+    const ofSteps = (field: number, share: number) =>
+      quantileOfSteps(session.memory, field, share, [firstStep, endStep]);
     const work = stepWork(config, { ...step, sampleCount: step.batchSize });
     const speed = {
-      shardSeconds: (typical(stepRecord.computeSeconds) * workers) / (work.tasks * work.shardsPerTask),
+      shardSeconds:
+        (ofSteps(stepRecord.computeSeconds, typical) * workers) / (work.tasks * work.shardsPerTask),
       reduction: await measureReduction(work.parameters),
-      optimizerSeconds: typical(stepRecord.optimizerSeconds) * workers,
-      phaseSeconds: 0,
+      optimizerSeconds: ofSteps(stepRecord.optimizerSeconds, typical) * workers,
+      phaseSeconds: Math.max(0, ofSteps(stepRecord.waitSeconds, undisturbed)) / 2,
     };
-    const { stepSeconds } = predictStep({ hosts: 1, workers }, work, speed, noNetwork);
-    const seconds = typical(stepRecord.seconds);
-    const otherSeconds = Math.max(0, seconds - stepSeconds);
-    return { ...speed, phaseSeconds: otherSeconds / 2, workers, otherShare: otherSeconds / seconds };
+    const predicted = predictStep({ hosts: 1, workers }, work, speed, noNetwork).stepSeconds;
+    const otherShare = Math.max(0, 1 - predicted / ofSteps(stepRecord.seconds, typical));
+    return { ...speed, workers, otherShare };
   } finally {
     await session.stop();
   }
@@ -123,9 +130,14 @@ async function trainFor(session: DataParallel, seconds: number, from: number): P
   return step;
 }
 
-/** The lower quartile: another program that takes a core for a while can only make a step longer. */
-function typicalOfSteps({ stepRecords }: RunMemory, field: number, from: number, to: number): number {
+/** @param share of the steps that are below the value, 0 to 1 */
+function quantileOfSteps(
+  { stepRecords }: RunMemory,
+  field: number,
+  share: number,
+  [from, to]: readonly [number, number],
+): number {
   const values = stepRecords.subarray(from * stepRecord.fields, to * stepRecord.fields);
   const ascending = values.filter((_, index) => index % stepRecord.fields === field).sort();
-  return ascending[Math.floor(ascending.length / 4)] as number;
+  return ascending[Math.floor(ascending.length * share)] as number;
 }
