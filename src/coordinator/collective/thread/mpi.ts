@@ -27,7 +27,10 @@ export interface Mpi {
   barrier(): void;
   /** Waits for all ranks, then leaves MPI; no call may follow. */
   finalize(): void;
-  /** Ends all ranks by the launcher, this one too: it does not return. */
+  /**
+   * Ends all ranks by the launcher, this one too: it does not return. The launcher then ends with this code; where one rank merely
+   * exits, MPICH's may end with 9, the number of the signal that it ended the others with.
+   */
   abort(exitCode: number): void;
 }
 
@@ -36,6 +39,8 @@ export interface MpiOptions {
   launcher: Launcher | undefined;
   /** --mpi-library */
   library?: string | undefined;
+  /** After which a call is given up that the other ranks do not make; the thread may then still call `abort`. For ever by default. */
+  timeoutSeconds?: number;
 }
 
 /**
@@ -50,7 +55,12 @@ export async function startMpi(options: MpiOptions): Promise<Mpi> {
   const flavour = detectFlavour(opened.handle, opened.name);
   if (options.launcher !== undefined && flavour.name === 'Open MPI')
     checkWireUp(options.launcher, opened.name);
-  const mpi = new World(bindFunctions(opened.handle, flavour), flavour, new Pause(koffi));
+  const mpi = new World(
+    bindFunctions(opened.handle, flavour),
+    flavour,
+    new Pause(koffi),
+    options.timeoutSeconds ?? Number.POSITIVE_INFINITY,
+  );
   if (options.launcher !== undefined) {
     checkRanks(options.launcher, {
       rank: mpi.rank,

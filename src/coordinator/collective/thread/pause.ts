@@ -22,11 +22,11 @@ export class Pause {
     this.#start = performance.now();
   }
 
-  /** Nothing first, then lets other threads have the core, then sleeps. */
-  next(): void {
+  /** Nothing first, then lets other threads have the core, then sleeps. @returns seconds since `begin` */
+  next(): number {
     const waited = performance.now() - this.#start;
-    if (waited < eagerMilliseconds) return;
-    if (waited < patientMilliseconds) this.#yieldCore();
-    else this.#sleep(sleepMicroseconds);
+    if (waited >= patientMilliseconds) this.#sleep(sleepMicroseconds);
+    else if (waited >= eagerMilliseconds) this.#yieldCore();
+    return waited / 1000;
   }
 }

@@ -1,4 +1,4 @@
-import { RunError } from '../../../shared/errors.ts';
+import { exitCodes, RunError } from '../../../shared/errors.ts';
 import type { Mpi } from './mpi.ts';
 import type { MpiFlavour } from './mpi-flavour.ts';
 import type { MpiFunctions } from './mpi-functions.ts';
@@ -21,15 +21,17 @@ export class World implements Mpi {
   readonly #functions: MpiFunctions;
   readonly #flavour: MpiFlavour;
   readonly #pause: Pause;
+  readonly #timeoutSeconds: number;
   /** Room for the handle of the call that is under way, of 4 or 8 bytes. */
   readonly #request = new BigInt64Array(1);
   readonly #done = new Int32Array(1);
 
   /** Initializes MPI. @throws RunError where it reports an error */
-  constructor(functions: MpiFunctions, flavour: MpiFlavour, pause: Pause) {
+  constructor(functions: MpiFunctions, flavour: MpiFlavour, pause: Pause, timeoutSeconds: number) {
     this.#functions = functions;
     this.#flavour = flavour;
     this.#pause = pause;
+    this.#timeoutSeconds = timeoutSeconds;
     const { world, errorsReturn, threadFunneled } = flavour;
     const number = new Int32Array(1);
     this.#check('MPI_Init_thread', functions.MPI_Init_thread(null, null, threadFunneled, number));
@@ -43,8 +45,7 @@ export class World implements Mpi {
   }
 
   allgatherInPlace(bytes: Uint8Array, bytesPerRank: number): void {
-    if (bytes.length < this.size * bytesPerRank)
-      throw new RangeError('a part lies behind the end of the bytes');
+    if (bytes.length < this.size * bytesPerRank) throw new RangeError('the parts do not lie in the bytes');
     const { inPlace, byte, world } = this.#flavour;
     const { MPI_Iallgather } = this.#functions;
     const code = MPI_Iallgather(inPlace, 0, byte, bytes, bytesPerRank, byte, world, this.#request);
@@ -53,9 +54,12 @@ export class World implements Mpi {
 
   allgathervInPlace(bytes: Uint8Array, counts: Int32Array, displacements: Int32Array): void {
     for (let rank = 0; rank < this.size; rank++) {
-      const end = (displacements[rank] as number) + (counts[rank] as number);
-      // Not <=: a rank without an entry gives NaN.
-      if (!(end <= bytes.length)) throw new RangeError('a part lies behind the end of the bytes');
+      const count = counts[rank] ?? -1;
+      const start = displacements[rank] ?? -1;
+      // Open MPI does not check them: it writes where it is told.
+      if (count < 0 || start < 0 || start + count > bytes.length) {
+        throw new RangeError(`the part of rank ${rank} does not lie in the bytes`);
+      }
     }
     const { inPlace, byte, world } = this.#flavour;
     const { MPI_Iallgatherv } = this.#functions;
@@ -83,7 +87,7 @@ export class World implements Mpi {
     this.#functions.MPI_Abort(this.#flavour.world, exitCode);
   }
 
-  /** Waits until the call is done. @throws RunError where it, or the waiting, gave an error code */
+  /** Waits until the call is done. @throws RunError where it, or the waiting, gave an error code, or takes too long */
   #finish(call: keyof MpiFunctions, code: number): void {
     this.#check(call, code);
     const { MPI_Test } = this.#functions;
@@ -92,7 +96,7 @@ export class World implements Mpi {
     for (;;) {
       this.#check(call, MPI_Test(this.#request, this.#done, statusIgnore));
       if (this.#done[0] !== 0) return;
-      this.#pause.next();
+      if (this.#pause.next() >= this.#timeoutSeconds) throw tooLate(call, this.#timeoutSeconds);
     }
   }
 
@@ -102,6 +106,15 @@ export class World implements Mpi {
     const text = readText((buffer, length) => this.#functions.MPI_Error_string(code, buffer, length));
     throw new RunError(`${call} failed: ${text}`);
   }
+}
+
+function tooLate(call: keyof MpiFunctions, seconds: number): RunError {
+  return new RunError(
+    `the other ranks did not come to an exchange (${call}) within ${seconds} s: one of them hangs, or the network is cut.`,
+    'Start the job again with --resume; --collective-timeout allows more time.',
+    undefined,
+    exitCodes.retry,
+  );
 }
 
 function readText(write: (text: Uint8Array, length: Int32Array) => number): string {
