@@ -2,7 +2,7 @@ import { ConfigError } from './errors.ts';
 
 /** What started this process as one of several ranks. */
 export interface Launcher {
-  name: 'Open MPI' | 'MPICH' | 'MVAPICH' | 'Slurm' | 'PMIx';
+  name: 'Open MPI' | 'MPICH' | 'MVAPICH' | 'Slurm';
   /** 0 to size - 1. */
   rank: number;
   /** Ranks of the job, at least 1. */
@@ -23,27 +23,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The order matters: inside of a Slurm job, mpirun starts its own helpers by srun, whose variables the ranks inherit.
  */
 export function detectLauncher(environment: Environment): Launcher | undefined {
-  const slurm = slurmTask(environment);
-  const [slurmRank, slurmSize] = slurm ?? [];
+  // Of a step alone: the shell of a batch job has SLURM_PROCID and SLURM_NTASKS too.
+  const slurmTasks = environment['SLURM_STEP_NUM_TASKS'];
   return (
     launcher('Open MPI', 'pmix', environment['OMPI_COMM_WORLD_RANK'], environment['OMPI_COMM_WORLD_SIZE']) ??
     launcher('MVAPICH', 'pmi', environment['MV2_COMM_WORLD_RANK'], environment['MV2_COMM_WORLD_SIZE']) ??
     launcher(
-      slurm !== undefined && environment['MPI_LOCALNRANKS'] === undefined ? 'Slurm' : 'MPICH',
+      slurmTasks !== undefined && environment['MPI_LOCALNRANKS'] === undefined ? 'Slurm' : 'MPICH',
       'pmi',
       environment['PMI_RANK'],
       environment['PMI_SIZE'],
     ) ??
-    launcher(slurm === undefined ? 'PMIx' : 'Slurm', 'pmix', environment['PMIX_RANK'], slurmSize) ??
-    (slurmSize === '1' ? undefined : launcher('Slurm', undefined, slurmRank, slurmSize))
+    launcher('Slurm', 'pmix', environment['PMIX_RANK'], slurmTasks) ??
+    (slurmTasks === '1' ? undefined : launcher('Slurm', undefined, environment['SLURM_PROCID'], slurmTasks))
   );
-}
-
-/** Rank and size in Slurm's words, in a step of a job: the shell of a batch script has no step. */
-function slurmTask(environment: Environment): [string | undefined, string | undefined] | undefined {
-  const step = environment['SLURM_STEP_ID'] ?? environment['SLURM_STEPID'];
-  if (step === undefined) return undefined;
-  return [environment['SLURM_PROCID'], environment['SLURM_STEP_NUM_TASKS']];
 }
 
 function launcher(

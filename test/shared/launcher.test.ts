@@ -7,7 +7,6 @@ const slurmStep = {
   SLURM_JOB_ID: '9',
   SLURM_NTASKS: '4',
   SLURM_STEP_ID: '0',
-  SLURM_STEPID: '0',
   SLURM_STEP_NUM_TASKS: '4',
   SLURM_PROCID: '2',
 };
