@@ -43,8 +43,7 @@ export async function planCommand(
   const speed = await measureKernels(config);
   if (speed.otherShare > busyShare) {
     console.error(
-      `note: ${formatPercent(speed.otherShare)} of the measured time was spent waiting for a core. This machine is busy; ` +
-        'where it is not, steps will be shorter.',
+      `note: ${formatPercent(speed.otherShare)} of the measured steps was lost to other programs: this machine is busy. The plan leaves that out, but not quite.`,
     );
   }
   const plan = new HostPlan({ config, speed, network, scratchBytes: scratchBytes(config.microBatch) });

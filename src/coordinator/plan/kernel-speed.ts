@@ -33,8 +33,8 @@ const mostSamples = 2048;
  * Quantiles of the steps: another program that takes a core for a while can only make a step longer. What it does to a kernel is
  * little; but a worker that has lost its core keeps all others waiting.
  */
-const typical = 0.25;
-const undisturbed = 0.05;
+const undisturbedKernels = 0.05;
+const undisturbedPhases = 0;
 const noNetwork = { latencySeconds: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
 
 /**
@@ -54,13 +54,14 @@ export async function measureKernels(
     const work = stepWork(config, { ...step, sampleCount: step.batchSize });
     const speed = {
       shardSeconds:
-        (ofSteps(stepRecord.computeSeconds, typical) * workers) / (work.tasks * work.shardsPerTask),
+        (ofSteps(stepRecord.computeSeconds, undisturbedKernels) * workers) /
+        (work.tasks * work.shardsPerTask),
       reduction: await measureReduction(work.parameters),
-      optimizerSeconds: ofSteps(stepRecord.optimizerSeconds, typical) * workers,
-      phaseSeconds: Math.max(0, ofSteps(stepRecord.waitSeconds, undisturbed)) / 2,
+      optimizerSeconds: ofSteps(stepRecord.optimizerSeconds, undisturbedKernels) * workers,
+      phaseSeconds: Math.max(0, ofSteps(stepRecord.waitSeconds, undisturbedPhases)) / 2,
     };
     const predicted = predictStep({ hosts: 1, workers }, work, speed, noNetwork).stepSeconds;
-    const otherShare = Math.max(0, 1 - predicted / ofSteps(stepRecord.seconds, typical));
+    const otherShare = Math.max(0, 1 - predicted / ofSteps(stepRecord.seconds, 0.5));
     return { ...speed, workers, otherShare };
   } finally {
     await session.stop();
@@ -130,7 +131,7 @@ async function trainFor(session: DataParallel, seconds: number, from: number): P
   return step;
 }
 
-/** @param share of the steps that are below the value, 0 to 1 */
+/** @param share of the steps that are below the value, 0 to 1 (exclusive) */
 function quantileOfSteps(
   { stepRecords }: RunMemory,
   field: number,

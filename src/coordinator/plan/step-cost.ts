@@ -67,7 +67,7 @@ interface PredictedPhases {
  * Beyond what the α-β model knows: waking the thread that exchanges, two calls into the MPI library, and waking the workers.
  * Measured with two ranks on one machine, see docs/plan.md.
  */
-const handOverSeconds = 60e-6;
+const handOverSeconds = 120e-6;
 
 /** Predicts a step; nothing that ranks wait for one another because one is slower by chance. */
 export function predictStep(
