@@ -2,6 +2,7 @@ import type { LibraryHandle } from 'koffi';
 import { ConfigError } from '../../../shared/errors.ts';
 import type { Launcher } from '../../../shared/launcher.ts';
 import type { Koffi } from './koffi.ts';
+import { restrainUcx } from './ucx-settings.ts';
 
 export interface OpenedLibrary {
   handle: LibraryHandle;
@@ -24,6 +25,7 @@ const commonNames = ['libmpi_abi.so.1', 'libmpi_abi.1.dylib', 'libmpich.so', 'li
  * @throws ConfigError where there is none, or the one named cannot be loaded
  */
 export function openMpiLibrary(koffi: Koffi, launcher: Launcher | undefined, path?: string): OpenedLibrary {
+  restrainUcx(koffi);
   if (path !== undefined) return open(koffi, path);
   const names = libraryNames(launcher, process.platform);
   for (const name of names) {
