@@ -44,6 +44,7 @@ export class WorkerPool {
   readonly #restarts: number[];
   #restartsInARow = 0;
   #progressAtRestart = -1;
+  #isStopping = false;
 
   /** Starts a thread for each assignment. */
   constructor(assignments: readonly WorkerAssignment[], options: WorkerPoolOptions) {
@@ -98,6 +99,7 @@ export class WorkerPool {
 
   /** Ends all threads, at once those that do not end when asked. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     await Promise.allSettled(this.#workers.map((worker) => worker.stop(stopDeadlineMilliseconds)));
     await within(stopDeadlineMilliseconds, this.#piscina.destroy());
   }
@@ -116,6 +118,7 @@ export class WorkerPool {
 
   /**
    * Calls all workers, and waits for all: in the end none of them is in the call any more.
+   * @returns the losses that matter: none while the pool is stopped, where a call may still be under way
    * @throws what is no loss, when all the others have returned
    */
   async #attempt(call: (worker: PooledWorker) => Promise<void>, onLoss?: () => void): Promise<WorkerLoss[]> {
@@ -130,7 +133,7 @@ export class WorkerPool {
     const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
     const losses = errors.filter((error) => error instanceof WorkerLoss);
     if (losses.length < errors.length) throw errors.find((error) => !(error instanceof WorkerLoss));
-    return losses;
+    return this.#isStopping ? [] : losses;
   }
 
   async #replace(losses: readonly WorkerLoss[], progress: number): Promise<void> {
