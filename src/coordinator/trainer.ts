@@ -5,7 +5,7 @@ import { RunError } from '../shared/errors.ts';
 import { alone } from './collective/collective.ts';
 import { writeEpoch } from './epoch-schedule.ts';
 import { checkRun, type OpenRun, openRun } from './run/open-run.ts';
-import type { RunRecords } from './run/run-records.ts';
+import { noRecords, type RunRecords } from './run/run-records.ts';
 import { summarizeRun } from './run/run-result.ts';
 import { RunTelemetry } from './telemetry/run-telemetry.ts';
 import type { TrainedRun, TrainingListener, TrainingOptions } from './training-options.ts';
@@ -183,7 +183,8 @@ class TrainingRun {
    * @returns the error, with what to do next
    */
   async #saveAfter(error: unknown): Promise<unknown> {
-    const isSaveable = !this.#setup.session.failed && !this.#leadsNowhere;
+    const isKept = this.#recorder !== noRecords;
+    const isSaveable = isKept && !this.#setup.session.failed && !this.#leadsNowhere;
     if (isSaveable) this.#saveCheckpoint();
     try {
       await this.#recorder.written();
