@@ -34,7 +34,7 @@ const mostSamples = 2048;
  * little; but a worker that has lost its core keeps all others waiting.
  */
 const undisturbedKernels = 0.05;
-const undisturbedPhases = 0;
+const undisturbedPhases = 0.01;
 const noNetwork = { latencySeconds: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
 
 /**

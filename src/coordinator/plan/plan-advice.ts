@@ -4,7 +4,7 @@ import { formatBytes, formatHosts, formatPercent } from './plan-report.ts';
 import { hostsBelow, quickestHosts, sufficientBatch } from './scaling-limits.ts';
 
 /** The efficiency that a batch is looked for to bring back. */
-export const goodEfficiency = 0.8;
+const goodEfficiency = 0.8;
 const poorEfficiency = 0.5;
 
 /** What a plan comes to. */

@@ -22,10 +22,11 @@ export function formatPlan(rows: readonly PlannedHosts[]): string {
   );
 }
 
-/** `3.41 ms`, `1,250 ms`. */
+/** `0.041 ms`, `3.41 ms`, `1,250 ms`. */
 export function formatMilliseconds(seconds: number): string {
   const milliseconds = 1000 * seconds;
-  return `${milliseconds < 100 ? milliseconds.toPrecision(3) : formatCount(milliseconds)} ms`;
+  if (milliseconds >= 100) return `${formatCount(milliseconds)} ms`;
+  return `${milliseconds < 1 ? milliseconds.toFixed(3) : milliseconds.toPrecision(3)} ms`;
 }
 
 /** `82 %`, `0.4 %`, `<0.1 %`. */

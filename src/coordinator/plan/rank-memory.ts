@@ -7,7 +7,7 @@ import { layoutSession } from '../session-layout.ts';
 
 /** Of FashionMNIST, split 80:20. */
 export const trainingSamples = 48_000;
-export const validationSamples = 12_000;
+const validationSamples = 12_000;
 
 /**
  * Bytes of the shared memory of each rank; undefined where that is more than WebAssembly can address.
