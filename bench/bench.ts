@@ -2,12 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Contestant, runInterleaved } from '../src/coordinator/bench/interleave.ts';
+import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import { locateDataset } from '../src/coordinator/dataset/locate-dataset.ts';
 import { formatCount } from '../src/coordinator/terminal/table.ts';
 import { measureCheckpointSaves } from './checkpoint-cost.ts';
 import { compare, contestantNames as names } from './comparisons.ts';
 import { lockstep } from './lockstep-run.ts';
-import { describeMachine } from './machine.ts';
 import { pytorch, pytorchDdp } from './peers.ts';
 import { findPythonWithTorch, type PythonWithTorch, torchInstallCommand } from './python-with-torch.ts';
 import { type BenchReport, formatReport } from './report.ts';

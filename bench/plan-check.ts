@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { runInterleaved } from '../src/coordinator/bench/interleave.ts';
+import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import { pairedRatios, summarize } from '../src/coordinator/bench/statistics.ts';
 import type { Network } from '../src/coordinator/plan/allgather-cost.ts';
 import { trainingSamples } from '../src/coordinator/plan/rank-memory.ts';
@@ -19,7 +20,6 @@ import { type EpochRecord, readHistory } from '../src/coordinator/run/history.ts
 import { readWorkerTimes } from '../src/coordinator/run/worker-times.ts';
 import { formatTable } from '../src/coordinator/terminal/table.ts';
 import { referenceModel } from '../src/shared/model-options.ts';
-import { describeMachine } from './machine.ts';
 
 const cli = join('dist', 'coordinator', 'cli.js');
 const microBatch = 16;

@@ -1,7 +1,7 @@
+import type { Machine } from '../src/coordinator/bench/machine.ts';
 import { type Spread, summarize } from '../src/coordinator/bench/statistics.ts';
 import { formatCount, formatTable } from '../src/coordinator/terminal/table.ts';
 import { type Comparison, reachesAim } from './comparisons.ts';
-import type { Machine } from './machine.ts';
 import type { RunFigures } from './run-figures.ts';
 
 /** All that one call of the benchmark found out; what `--json` writes. */

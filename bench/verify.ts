@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import type { RunResult } from '../src/coordinator/run/run-result.ts';
-import { describeMachine } from './machine.ts';
 
 const golden = JSON.parse(readFileSync(join('test', 'fixtures', 'golden-hashes.json'), 'utf8')) as {
   tenEpochs: string;
