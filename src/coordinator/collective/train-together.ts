@@ -29,8 +29,9 @@ export async function trainTogether(
   const { MpiCollective } = await import('./mpi-collective.ts');
   const { loadImmediateExit } = await import('./immediate-exit.ts');
   const exitNow = await loadImmediateExit();
+  let collective: Awaited<ReturnType<typeof MpiCollective.join>> | undefined;
   try {
-    const collective = await MpiCollective.join(launcher, settings());
+    collective = await MpiCollective.join(launcher, settings());
     const exitCode = await run(collective);
     await collective.leave();
     process.exitCode = exitCode;
@@ -38,6 +39,7 @@ export async function trainTogether(
     const code = reportOfRank(error, launcher.rank, verbose);
     // The others have to save, and to say what they saw: the first that ends, ends them.
     if (launcher.rank !== 0) await sleep(graceMilliseconds);
+    await collective?.abort(code);
     exitNow(code);
   }
 }

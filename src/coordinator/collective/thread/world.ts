@@ -104,7 +104,13 @@ export class World implements Mpi {
   #check(call: keyof MpiFunctions, code: number): void {
     if (code === 0) return;
     const text = readText((buffer, length) => this.#functions.MPI_Error_string(code, buffer, length));
-    throw new RunError(`${call} failed: ${text}`);
+    // A rank that is gone, or its network: started again, the job may go on.
+    throw new RunError(
+      `${call} failed: ${text}`,
+      'Start the job again with --resume.',
+      undefined,
+      exitCodes.retry,
+    );
   }
 }
 
