@@ -19,6 +19,7 @@ interface DrainedSpans {
   /**
    * float64[n][traceSpan.fields], in the order in which they were written: a type of `spanTypes`, the kind of the phase that it
    * belongs to, begin and end by `wallClockSeconds`, the number of steps taken before, and the micro-shard or range, from 0.
+   * Its memory is used again by the next call.
    */
   spans: Float64Array;
   /** How many were overwritten before they could be read; they lie before the others. */
@@ -81,6 +82,8 @@ export class TraceRing {
 export class TraceRingReader {
   readonly #views: RingViews;
   readonly #capacity: number;
+  /** As long as the ring. A new one for each call would bring on collections of garbage. */
+  readonly #copy: Float64Array;
   /** Spans read or given up, modulo 2^32. */
   #read = 0;
 
@@ -88,6 +91,7 @@ export class TraceRingReader {
   constructor(buffer: SharedArrayBuffer, layout: MemoryLayout, worker: number) {
     this.#views = viewRing(buffer, layout, worker);
     this.#capacity = layout.needs.traceCapacity;
+    this.#copy = new Float64Array(this.#views.spans.length);
   }
 
   /** Hands out the spans since the last call. They are no objects: there are some ten thousand a second. */
@@ -97,7 +101,7 @@ export class TraceRingReader {
     const end = Atomics.load(written, 0);
     const fresh = distance(first, end);
     const count = Math.min(fresh, this.#capacity);
-    const copy = new Float64Array(count * traceSpan.fields);
+    const copy = this.#copy.subarray(0, count * traceSpan.fields);
     const from = ((end - count) & (this.#capacity - 1)) * traceSpan.fields;
     const beforeWrap = spans.subarray(from, from + copy.length);
     copy.set(beforeWrap);

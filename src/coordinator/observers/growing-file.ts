@@ -1,9 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
+import { ByteBuffer } from './byte-buffer.ts';
 
 /** More than that waits for a disk only if the disk hangs. */
 const maximumWaitingBytes = 64 * 2 ** 20;
-/** Texts pass through one buffer: to allocate one for each would bring on collections of garbage while the run trains. */
-const bufferBytes = 2 ** 20;
 
 /**
  * A file that grows while nobody waits for it. After the first failure nothing more is written, and what is appended is thrown
@@ -12,10 +11,9 @@ const bufferBytes = 2 ** 20;
 export class GrowingFile {
   readonly #file: Promise<FileHandle>;
   readonly #onFailure: (error: unknown) => void;
-  readonly #encoder = new TextEncoder();
-  readonly #buffer = new Uint8Array(bufferBytes);
-  #waiting: (string | Uint8Array)[] = [];
-  #waitingBytes = 0;
+  /** One fills while the other is written. */
+  #filling = new ByteBuffer();
+  #spare = new ByteBuffer();
   #writing: Promise<void> | undefined;
   #failed = false;
 
@@ -29,11 +27,12 @@ export class GrowingFile {
     file.catch((error: unknown) => this.#fail(error));
   }
 
+  /** @param content copied, so that its memory can be used again */
   append(content: string | Uint8Array): void {
     if (this.#failed) return;
-    this.#waiting.push(content);
-    this.#waitingBytes += content.length;
-    if (this.#waitingBytes > maximumWaitingBytes) {
+    if (typeof content === 'string') this.#filling.appendText(content);
+    else this.#filling.append(content);
+    if (this.#filling.length > maximumWaitingBytes) {
       this.#fail(new Error(`the disk does not take ${maximumWaitingBytes} bytes in time`));
       return;
     }
@@ -53,14 +52,12 @@ export class GrowingFile {
   async #writeAll(): Promise<void> {
     try {
       const file = await this.#file;
-      while (this.#waiting.length > 0) {
-        const contents = this.#waiting;
-        this.#waiting = [];
-        for (const content of contents) {
-          if (typeof content === 'string') await this.#writeText(file, content);
-          else await file.writeFile(content);
-          this.#waitingBytes -= content.length;
-        }
+      while (this.#filling.length > 0) {
+        const full = this.#filling;
+        this.#filling = this.#spare;
+        this.#spare = full;
+        await writeWhole(file, full.contents);
+        full.clear();
       }
     } catch (error) {
       this.#fail(error);
@@ -69,19 +66,18 @@ export class GrowingFile {
     }
   }
 
-  async #writeText(file: FileHandle, text: string): Promise<void> {
-    let rest = text;
-    while (rest.length > 0) {
-      const { read, written } = this.#encoder.encodeInto(rest, this.#buffer);
-      await file.writeFile(this.#buffer.subarray(0, written));
-      rest = rest.slice(read);
-    }
-  }
-
   #fail(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
-    this.#waiting = [];
+    this.#filling = new ByteBuffer();
+    this.#spare = new ByteBuffer();
     this.#onFailure(error);
+  }
+}
+
+/** A single write may take less than it was given. */
+async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let start = 0; start < bytes.length; ) {
+    start += (await file.write(bytes, start)).bytesWritten;
   }
 }

@@ -2,25 +2,27 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GrowingFile } from '../observers/growing-file.ts';
-import { fileVersionRecord, restartRecord, type Scalars, scalarsRecord } from './event-records.ts';
+import { fileVersionRecord, restartRecord, ScalarsRecord } from './event-records.ts';
 
 const namePattern = /^events\.out\.tfevents\.(\d+)\./;
 
 /** One of the event files of a folder, which TensorBoard shows together as one run. */
-export class EventFile {
+export class EventFile<Tag extends string> {
   /** Whether it is the folder's first. */
   readonly isFirst: boolean;
   readonly #file: GrowingFile;
-  #records: Uint8Array[] = [];
+  readonly #record: ScalarsRecord<Tag>;
 
   /**
    * Begins a new file behind those that are there.
    * @param folder made where it is not there
+   * @param tags of the values of each step
    * @param firstStep what earlier files hold of it and of later steps is not shown any more
    * @param onFailure told once; nothing more is written then
    * @throws Error where the folder cannot be made or read
    */
-  constructor(folder: string, firstStep: number, onFailure: (error: unknown) => void) {
+  constructor(folder: string, tags: readonly Tag[], firstStep: number, onFailure: (error: unknown) => void) {
+    this.#record = new ScalarsRecord(tags);
     mkdirSync(folder, { recursive: true });
     const times = readdirSync(folder).map((name) => Number(namePattern.exec(name)?.[1] ?? 0));
     const latest = Math.max(0, ...times);
@@ -31,27 +33,17 @@ export class EventFile {
     // In the place of "lockstep" others write the name of the machine.
     const path = join(folder, `events.out.tfevents.${String(seconds).padStart(10, '0')}.lockstep`);
     this.#file = new GrowingFile(open(path, 'wx'), onFailure);
-    this.#records.push(fileVersionRecord(now), restartRecord(now, firstStep));
+    this.#file.append(fileVersionRecord(now));
+    this.#file.append(restartRecord(now, firstStep));
   }
 
-  /**
-   * To be written with the next `flush`.
-   * @param wallTime seconds since 1970
-   */
-  add(step: number, wallTime: number, scalars: Scalars): void {
-    this.#records.push(scalarsRecord(wallTime, step, scalars));
-  }
-
-  /** Starts to write what was added. */
-  flush(): void {
-    if (this.#records.length === 0) return;
-    this.#file.append(Buffer.concat(this.#records));
-    this.#records = [];
+  /** @param wallTime seconds since 1970 */
+  add(step: number, wallTime: number, scalars: Readonly<Record<Tag, number>>): void {
+    this.#file.append(this.#record.encode(wallTime, step, scalars));
   }
 
   /** Resolves when everything is written, or cannot be. */
-  async close(): Promise<void> {
-    this.flush();
-    await this.#file.close();
+  close(): Promise<void> {
+    return this.#file.close();
   }
 }

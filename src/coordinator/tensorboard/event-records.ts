@@ -14,9 +14,6 @@ const sessionStart = 1;
 /** Room for an event; without, a writer begins with 16 bytes and doubles them again and again. */
 const scratch = new Uint8Array(4096);
 
-/** Numbers by tag. */
-export type Scalars = Readonly<Record<string, number>>;
-
 /** @param wallTime seconds since 1970, as in all of these */
 export function fileVersionRecord(wallTime: number): Uint8Array {
   return eventRecord(wallTime, 0, (event) => event.writeStringField(eventField.fileVersion, fileVersion));
@@ -33,20 +30,38 @@ export function restartRecord(wallTime: number, step: number): Uint8Array {
   );
 }
 
-/** One step's values. They are kept in single precision. */
-export function scalarsRecord(wallTime: number, step: number, scalars: Scalars): Uint8Array {
-  return eventRecord(wallTime, step, (event) =>
-    event.writeMessage(eventField.summary, writeSummary, scalars),
-  );
+/** Records of values that always have the same tags: only the values are written anew. */
+export class ScalarsRecord<Tag extends string> {
+  readonly #tags: readonly Tag[];
+  readonly #summary: Uint8Array;
+  readonly #view: DataView;
+  /** Where in the summary the values lie. */
+  readonly #places: number[] = [];
+
+  constructor(tags: readonly Tag[]) {
+    this.#tags = tags;
+    const summary = new PbfWriter();
+    for (const tag of tags) {
+      summary.writeMessage(summaryField.value, writeValue, tag);
+      this.#places.push(summary.pos - 4);
+    }
+    this.#summary = summary.finish();
+    this.#view = new DataView(this.#summary.buffer, this.#summary.byteOffset);
+  }
+
+  /** One step's values. They are kept in single precision. */
+  encode(wallTime: number, step: number, scalars: Readonly<Record<Tag, number>>): Uint8Array {
+    for (const [index, tag] of this.#tags.entries()) {
+      this.#view.setFloat32(this.#places[index] as number, scalars[tag], true);
+    }
+    return eventRecord(wallTime, step, (event) => event.writeBytesField(eventField.summary, this.#summary));
+  }
 }
 
-function writeSummary(scalars: Scalars, summary: PbfWriter): void {
-  for (const entry of Object.entries(scalars)) summary.writeMessage(summaryField.value, writeValue, entry);
-}
-
-function writeValue([tag, scalar]: [string, number], value: PbfWriter): void {
+/** Of a tag, with room for its number behind it. */
+function writeValue(tag: string, value: PbfWriter): void {
   value.writeStringField(valueField.tag, tag);
-  value.writeFloatField(valueField.simpleValue, scalar);
+  value.writeFloatField(valueField.simpleValue, 0);
 }
 
 function eventRecord(wallTime: number, step: number, writeContent: (event: PbfWriter) => void): Uint8Array {

@@ -7,8 +7,29 @@ import type { StepReader } from '../telemetry/step-reader.ts';
 import type { TrainingListener } from '../training-options.ts';
 import { EventFile } from './event-file.ts';
 
+const epochTags = ['epoch_loss', 'epoch_accuracy'] as const;
+const trainTags = [...epochTags, 'epoch_samples_per_second'] as const;
+const stepTags = [
+  'batch_loss',
+  'batch_accuracy',
+  'learning_rate',
+  'gradient_norm',
+  'samples_per_second',
+  'step_seconds/compute',
+  'step_seconds/wait',
+  'step_seconds/reduce',
+  'step_seconds/optimizer',
+  'step_seconds/gather',
+] as const;
+
+interface EventFiles {
+  train: EventFile<(typeof trainTags)[number]>;
+  validation: EventFile<(typeof epochTags)[number]>;
+  steps: EventFile<(typeof stepTags)[number]>;
+}
+
 /** How far a TensorBoard that follows the run may lag behind. */
-const flushMilliseconds = 1000;
+const writeMilliseconds = 1000;
 
 /**
  * Writes a run's numbers for TensorBoard, below `tensorboard` in the run's folder. What it shows as runs are the folders `train`
@@ -19,9 +40,11 @@ const flushMilliseconds = 1000;
 export class TensorBoardWriter implements Observer {
   readonly listener: TrainingListener;
   readonly #onNotice: (text: string) => void;
-  readonly #open: EventFile[] = [];
-  #files: { train: EventFile; validation: EventFile; steps: EventFile } | undefined;
+  readonly #open: { close(): Promise<void> }[] = [];
+  #files: EventFiles | undefined;
   #steps: StepReader | undefined;
+  /** Read, and not yet written. */
+  #newSteps: { step: StepFigures; wallTime: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #failed = false;
   #latestWallTime = 0;
@@ -31,62 +54,72 @@ export class TensorBoardWriter implements Observer {
     this.#onNotice = onNotice;
     this.listener = {
       onStart: (run) => this.#start(run),
-      onEpochTrained: () => this.#writeSteps(),
+      onEpochTrained: () => {
+        // The next epoch's steps take the place of these. They are written while the validation runs: now the workers wait.
+        this.#readSteps();
+        setImmediate(() => this.#writeSteps());
+      },
       onEpochEnd: (row) => this.#writeEpoch(row),
       // A resume would go on behind these steps.
-      onCheckpoint: () => this.#writeSteps(),
+      onCheckpoint: () => {
+        this.#readSteps();
+        this.#writeSteps();
+      },
       onEnd: () => clearInterval(this.#timer),
     };
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#writeSteps();
     await Promise.all(this.#open.map((file) => file.close()));
   }
 
   #start(run: RunTelemetry): void {
     if (run.epoch > run.config.epochs) return;
-    const begin = (name: string, step: number) => {
+    const begin = <Tag extends string>(name: string, tags: readonly Tag[], step: number) => {
       const folder = join(run.directory, 'tensorboard', name);
-      const file = new EventFile(folder, step, (error) => this.#giveUp(error));
+      const file = new EventFile(folder, tags, step, (error) => this.#giveUp(error));
       this.#open.push(file);
       return file;
     };
     try {
       this.#files = {
-        train: begin('train', run.epoch),
-        validation: begin('validation', run.epoch),
-        steps: begin('steps', run.globalStep + 1),
+        train: begin('train', trainTags, run.epoch),
+        validation: begin('validation', epochTags, run.epoch),
+        steps: begin('steps', stepTags, run.globalStep + 1),
       };
     } catch (error) {
       this.#giveUp(error);
       return;
     }
-    if (this.#files.train.isFirst) for (const row of run.history) this.#addEpoch(row);
+    if (this.#files.train.isFirst) for (const row of run.history) this.#writeEpoch(row);
     this.#steps = run.stepReader();
-    this.#flush();
-    this.#timer = setInterval(() => this.#writeSteps(), flushMilliseconds).unref();
+    this.#timer = setInterval(() => {
+      this.#readSteps();
+      this.#writeSteps();
+    }, writeMilliseconds).unref();
   }
 
-  #writeSteps(): void {
+  #readSteps(): void {
     const steps = this.#steps?.read() ?? [];
-    const now = Date.now() / 1000;
     // The last one ended just now, the others so much before it as those behind them took.
-    let wallTime = now - steps.slice(1).reduce((sum, { seconds }) => sum + seconds, 0);
+    let wallTime = Date.now() / 1000 - steps.slice(1).reduce((sum, { seconds }) => sum + seconds, 0);
     for (const [index, step] of steps.entries()) {
       if (index > 0) wallTime += step.seconds;
       this.#latestWallTime = Math.max(wallTime, this.#latestWallTime);
-      this.#files?.steps.add(step.globalStep, this.#latestWallTime, stepScalars(step));
+      this.#newSteps.push({ step, wallTime: this.#latestWallTime });
     }
-    this.#flush();
+  }
+
+  #writeSteps(): void {
+    for (const { step, wallTime } of this.#newSteps) {
+      this.#files?.steps.add(step.globalStep, wallTime, stepScalars(step));
+    }
+    this.#newSteps = [];
   }
 
   #writeEpoch(row: EpochRecord): void {
-    this.#addEpoch(row);
-    this.#flush();
-  }
-
-  #addEpoch(row: EpochRecord): void {
     const now = Date.now() / 1000;
     const { train, validation } = this.#files ?? {};
     train?.add(row.epoch, now, {
@@ -98,10 +131,6 @@ export class TensorBoardWriter implements Observer {
       epoch_loss: row.validationLoss,
       epoch_accuracy: row.validationAccuracy,
     });
-  }
-
-  #flush(): void {
-    for (const file of this.#open) file.flush();
   }
 
   #giveUp(error: unknown): void {

@@ -22,7 +22,7 @@ export async function traceRun(path: string, onNotice: (text: string) => void): 
     onNotice(`the trace ${path} is incomplete: ${reason}; the run goes on.`);
   });
   file.append('[\n');
-  const recorder = new TraceRecorder((text) => file.append(text));
+  const recorder = new TraceRecorder((bytes) => file.append(bytes));
   return {
     listener: recorder.listener,
     close: async () => {

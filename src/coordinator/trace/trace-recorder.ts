@@ -5,19 +5,11 @@ import type { RunTelemetry } from '../telemetry/run-telemetry.ts';
 import type { StepFigures } from '../telemetry/step-figures.ts';
 import type { StepReader } from '../telemetry/step-reader.ts';
 import type { RunEnd, TrainingListener } from '../training-options.ts';
-import {
-  counterEvent,
-  instantEvent,
-  processNameEvent,
-  separator,
-  spanEvent,
-  trackNameEvents,
-  tracks,
-} from './trace-events.ts';
-import { phaseEvent, readWorkerEvents, type TracedPhase } from './worker-spans.ts';
+import { TraceEvents, tracks } from './trace-events.ts';
+import { addWorkerSpans, phaseNames, type TracedPhase } from './worker-spans.ts';
 
 /** The rings hold the spans of some seconds; the coordinator is never kept from reading them for so long. */
-const flushMilliseconds = 500;
+const flushMilliseconds = 1000;
 
 /**
  * Turns what a run tells, and what its workers leave in their rings, into the events of a trace. On the coordinator's track lie
@@ -25,23 +17,26 @@ const flushMilliseconds = 500;
  */
 export class TraceRecorder {
   readonly listener: TrainingListener;
-  readonly #write: (text: string) => void;
+  readonly #write: (bytes: Uint8Array) => void;
   readonly #origin = wallClockSeconds();
   #run: RunTelemetry | undefined;
   #readers: TraceRingReader[] = [];
   #steps: StepReader | undefined;
+  /** Read, and not yet written. */
+  #newSteps: readonly StepFigures[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
   /** Phases of steps that are not known to be taken yet, by the number of steps before. */
   readonly #gradients = new Map<number, TracedPhase>();
   readonly #updates = new Map<number, TracedPhase>();
   #epoch: { number: number; begin: number } | undefined;
   #validationBegin: number | undefined;
   #lost = 0;
-  /** What is not written yet. */
-  #text = processNameEvent('lockstep');
+  /** Those that are not written yet. */
+  readonly #events = new TraceEvents();
 
-  /** @param write takes the trace in pieces, all of which but the first begin with a separator */
-  constructor(write: (text: string) => void) {
+  /** @param write takes the trace in pieces, whose memory is used again when it returns */
+  constructor(write: (bytes: Uint8Array) => void) {
     this.#write = write;
     this.listener = {
       onStart: (run) => this.#start(run),
@@ -49,32 +44,31 @@ export class TraceRecorder {
         this.#epoch = { number: epoch, begin: this.#now };
       },
       onEpochTrained: () => {
-        this.flush();
+        // The next epoch's steps take the place of these. They are written while the validation runs: now the workers wait.
+        this.#readSteps();
+        this.#soon = setImmediate(() => this.flush());
         if (this.#run?.epochStep === this.#run?.stepsPerEpoch) this.#validationBegin = this.#now;
       },
       onEpochEnd: ({ validationLoss, validationAccuracy }) => {
-        this.#drain();
         this.#endEpoch({ validation_loss: validationLoss, validation_accuracy: validationAccuracy });
       },
       onCheckpoint: ({ globalStep, bytes, seconds }) => {
         const now = this.#now;
         const begin = now - seconds;
-        const details = JSON.stringify({ step: globalStep, bytes });
-        this.#add(spanEvent(tracks.checkpoints, 'checkpoint', begin, now, details));
+        this.#events.span(tracks.checkpoints, 'checkpoint', begin, now, { step: globalStep, bytes });
       },
       onCheckpointFailed: (error) => {
-        const details = { reason: describe(error) };
-        this.#add(instantEvent(tracks.checkpoints, 'checkpoint failed', this.#now, details));
+        const reason = describe(error);
+        this.#events.instant(tracks.checkpoints, 'checkpoint failed', this.#now, { reason });
       },
       onWorkerReplaced: (worker, reason) => {
-        this.#add(instantEvent(tracks.firstWorker + worker, 'worker replaced', this.#now, { reason }));
+        this.#events.instant(tracks.firstWorker + worker, 'worker replaced', this.#now, { reason });
       },
       onEnd: (end) => this.#end(end),
     };
-    this.#add(
-      ...trackNameEvents(tracks.coordinator, 'coordinator'),
-      ...trackNameEvents(tracks.checkpoints, 'checkpoints'),
-    );
+    this.#events.processName('lockstep');
+    this.#events.trackName(tracks.coordinator, 'coordinator');
+    this.#events.trackName(tracks.checkpoints, 'checkpoints');
   }
 
   /** Spans that were overwritten before they could be read. */
@@ -85,26 +79,29 @@ export class TraceRecorder {
   /** Writes what has come together since the last call. */
   flush(): void {
     this.#drain();
-    if (this.#text === '') return;
-    this.#write(this.#text);
-    this.#text = '';
+    this.#write(this.#events.take());
   }
 
   #drain(): void {
     // First: the phases of a step lie in a ring before the step counts as taken.
-    const steps = this.#steps?.read() ?? [];
+    this.#readSteps();
     for (const [worker, reader] of this.#readers.entries()) {
-      const { events, lost, phases } = readWorkerEvents(reader, worker, this.#origin);
-      this.#text += events;
+      const { lost, phases } = addWorkerSpans(this.#events, reader, worker, this.#origin);
       this.#lost += lost;
       for (const phase of phases) this.#addPhase(phase);
     }
-    for (const step of steps) this.#addStep(step);
+    for (const step of this.#newSteps) this.#addStep(step);
+    this.#newSteps = [];
+  }
+
+  #readSteps(): void {
+    if (this.#steps !== undefined) this.#newSteps = this.#newSteps.concat(this.#steps.read());
   }
 
   /** Writes what is left. */
   stop(): void {
     clearInterval(this.#timer);
+    clearImmediate(this.#soon);
     this.flush();
   }
 
@@ -117,24 +114,17 @@ export class TraceRecorder {
     this.#readers = run.traceReaders();
     this.#steps = run.stepReader();
     this.#timer = setInterval(() => this.flush(), flushMilliseconds).unref();
-    this.#add(
-      ...run
-        .workers()
-        .flatMap(({ worker, device }) =>
-          trackNameEvents(tracks.firstWorker + worker, `worker ${worker} (${device})`),
-        ),
-      spanEvent(tracks.coordinator, 'start-up', 0, this.#now),
-    );
-  }
-
-  #add(...events: string[]): void {
-    for (const event of events) this.#text += separator + event;
+    for (const { worker, device } of run.workers()) {
+      this.#events.trackName(tracks.firstWorker + worker, `worker ${worker} (${device})`);
+    }
+    this.#events.span(tracks.coordinator, 'start-up', 0, this.#now);
   }
 
   #addPhase(phase: TracedPhase): void {
-    this.#add(phaseEvent(phase));
-    if (phase.kind === phaseKinds.gradients) this.#gradients.set(phase.globalStep, phase);
-    if (phase.kind === phaseKinds.update) this.#updates.set(phase.globalStep, phase);
+    const { kind, begin, end, globalStep } = phase;
+    this.#events.span(tracks.coordinator, phaseNames[kind], begin, end);
+    if (kind === phaseKinds.gradients) this.#gradients.set(globalStep, phase);
+    if (kind === phaseKinds.update) this.#updates.set(globalStep, phase);
   }
 
   #addStep(step: StepFigures): void {
@@ -145,26 +135,22 @@ export class TraceRecorder {
     this.#updates.delete(before);
     // Overwritten, or completed in the stead of a worker that was lost.
     if (begin === undefined || end === undefined) return;
-    const details = {
+    this.#events.span(tracks.coordinator, 'step', begin, end, {
       step: step.globalStep,
       samples: step.samples,
       loss: step.loss,
       accuracy: step.accuracy,
       gradient_norm: step.gradientNorm,
-    };
-    this.#add(
-      spanEvent(tracks.coordinator, 'step', begin, end, JSON.stringify(details)),
-      counterEvent('loss', end, step.loss),
-    );
+    });
+    this.#events.counter('loss', end, step.loss);
   }
 
-  #endEpoch(scores: Readonly<Record<string, number>>): void {
+  #endEpoch(scores?: Readonly<Record<string, number>>): void {
     const now = this.#now;
     const { number, begin } = this.#epoch ?? { number: 0, begin: now };
-    this.#add(spanEvent(tracks.coordinator, `epoch ${number}`, begin, now));
+    this.#events.span(tracks.coordinator, `epoch ${number}`, begin, now);
     if (this.#validationBegin !== undefined) {
-      const details = JSON.stringify(scores);
-      this.#add(spanEvent(tracks.coordinator, 'validation', this.#validationBegin, now, details));
+      this.#events.span(tracks.coordinator, 'validation', this.#validationBegin, now, scores);
     }
     this.#epoch = undefined;
     this.#validationBegin = undefined;
@@ -172,8 +158,8 @@ export class TraceRecorder {
 
   #end({ state }: RunEnd): void {
     this.#drain();
-    if (this.#epoch !== undefined) this.#endEpoch({});
-    this.#add(instantEvent(tracks.coordinator, `run ${state}`, this.#now));
+    if (this.#epoch !== undefined) this.#endEpoch();
+    this.#events.instant(tracks.coordinator, `run ${state}`, this.#now);
     this.stop();
   }
 }

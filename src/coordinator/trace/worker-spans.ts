@@ -1,9 +1,9 @@
 import { traceSpan } from '../../shared/memory-layout.ts';
 import { spanTypes, type TraceRingReader } from '../../shared/trace-ring.ts';
 import { type PhaseKind, phaseKinds } from '../../shared/work-queue.ts';
-import { instantEvent, separator, spanEvent, tracks } from './trace-events.ts';
+import { type TraceEvents, tracks } from './trace-events.ts';
 
-const phaseNames = [
+export const phaseNames = [
   'idle',
   'gradients',
   'update',
@@ -24,10 +24,8 @@ export interface TracedPhase {
   globalStep: number;
 }
 
-/** What a worker's part of the trace holds since it was last read. */
-interface WorkerEvents {
-  /** With a separator before each: one string is built much faster than many are joined. */
-  events: string;
+/** What a worker's ring held beside the spans of its track. */
+interface WorkerPart {
   /** Spans that were overwritten before they were read. */
   lost: number;
   /** The phases that the worker completed. */
@@ -38,14 +36,18 @@ interface WorkerEvents {
  * Reads a worker's ring and puts its tasks and waits on the worker's track.
  * @param origin when the trace began, by `wallClockSeconds`
  */
-export function readWorkerEvents(reader: TraceRingReader, worker: number, origin: number): WorkerEvents {
+export function addWorkerSpans(
+  events: TraceEvents,
+  reader: TraceRingReader,
+  worker: number,
+  origin: number,
+): WorkerPart {
   const track = tracks.firstWorker + worker;
   const { spans, lost } = reader.drain();
-  let events = '';
   const phases: TracedPhase[] = [];
   if (lost > 0) {
     const until = (spans[traceSpan.begin] ?? origin) - origin;
-    events += separator + instantEvent(track, 'spans lost', until, { before_this_moment: lost });
+    events.instant(track, 'spans lost', until, { before_this_moment: lost });
   }
   for (let at = 0; at < spans.length; at += traceSpan.fields) {
     const kind = spans[at + traceSpan.kind] as PhaseKind;
@@ -58,24 +60,19 @@ export function readWorkerEvents(reader: TraceRingReader, worker: number, origin
         phases.push({ kind, begin, end, globalStep });
         break;
       case spanTypes.wait:
-        events += separator + spanEvent(track, waitNames[kind] as string, begin, end);
+        events.span(track, waitNames[kind] as string, begin, end);
         break;
       default: {
         const last = lastOfUpdate(spans, at);
         const ranges = (last - at) / traceSpan.fields + 1;
         const until = (spans[last + traceSpan.end] as number) - origin;
         const details = taskDetails(kind, globalStep + 1, isUpdate(kind) ? ranges : place);
-        events += separator + spanEvent(track, phaseNames[kind], begin, until, details);
+        events.span(track, phaseNames[kind], begin, until, details);
         at = last;
       }
     }
   }
-  return { events, lost, phases };
-}
-
-/** A phase on the coordinator's track. */
-export function phaseEvent({ kind, begin, end }: TracedPhase): string {
-  return spanEvent(tracks.coordinator, phaseNames[kind], begin, end);
+  return { lost, phases };
 }
 
 /**
@@ -84,11 +81,13 @@ export function phaseEvent({ kind, begin, end }: TracedPhase): string {
  */
 function lastOfUpdate(spans: Float64Array, at: number): number {
   if (!isUpdate(spans[at + traceSpan.kind] as PhaseKind)) return at;
-  const belongsTogether = [traceSpan.type, traceSpan.kind, traceSpan.globalStep];
   let last = at;
   for (
     let next = at + traceSpan.fields;
-    belongsTogether.every((field) => spans[next + field] === spans[at + field]);
+    next < spans.length &&
+    spans[next + traceSpan.type] === spans[at + traceSpan.type] &&
+    spans[next + traceSpan.kind] === spans[at + traceSpan.kind] &&
+    spans[next + traceSpan.globalStep] === spans[at + traceSpan.globalStep];
     next += traceSpan.fields
   ) {
     last = next;
@@ -100,13 +99,8 @@ function isUpdate(kind: PhaseKind): boolean {
   return kind === phaseKinds.update || kind === phaseKinds.reduce || kind === phaseKinds.combine;
 }
 
-/**
- * As JSON.
- * @param number of the micro-shard; of an update how many ranges
- */
-function taskDetails(kind: PhaseKind, step: number, number: number): string {
-  if (kind === phaseKinds.evaluate) return `{"micro_shard":${number}}`;
-  return kind === phaseKinds.gradients
-    ? `{"step":${step},"micro_shard":${number}}`
-    : `{"step":${step},"ranges":${number}}`;
+/** @param number of the micro-shard; of an update how many ranges */
+function taskDetails(kind: PhaseKind, step: number, number: number): Record<string, number> {
+  if (kind === phaseKinds.evaluate) return { micro_shard: number };
+  return kind === phaseKinds.gradients ? { step, micro_shard: number } : { step, ranges: number };
 }

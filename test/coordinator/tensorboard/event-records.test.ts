@@ -3,7 +3,7 @@ import {
   fileVersionRecord,
   frameRecord,
   restartRecord,
-  scalarsRecord,
+  ScalarsRecord,
 } from '../../../src/coordinator/tensorboard/event-records.ts';
 
 function hex(bytes: Uint8Array): string {
@@ -26,7 +26,9 @@ describe('records of event files', () => {
   });
 
   test('hold the values of a step by tag', () => {
-    expect(dataOf(scalarsRecord(1.5, 300, { 'a/b': 0.1, c: -2 }))).toBe(
+    const record = new ScalarsRecord(['a/b', 'c']);
+    record.encode(7, 7, { 'a/b': 7, c: 7 });
+    expect(dataOf(record.encode(1.5, 300, { 'a/b': 0.1, c: -2 }))).toBe(
       '09000000000000f83f10ac022a160a0a0a03612f6215cdcccc3d0a080a016315000000c0',
     );
   });
