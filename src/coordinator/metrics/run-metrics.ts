@@ -35,8 +35,8 @@ export class RunMetrics {
       new DeviceMetrics(registry),
       new RankMetrics(registry),
       new CheckpointMetrics(registry),
+      collectProcessMetrics(registry),
     ];
-    collectProcessMetrics(registry);
     const onStart = (run: RunTelemetry) => {
       this.#run = run;
     };
