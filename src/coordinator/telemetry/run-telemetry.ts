@@ -27,6 +27,10 @@ export class RunTelemetry {
   readonly #setup: TrainingSetup;
   readonly #state: TrainingState;
   #learningRates: readonly number[] = [];
+  /** In the order of the predictions. */
+  #validationLabels: Uint8Array | undefined;
+  /** Of the steps of one epoch, those that somebody asked for: there are several readers, and they ask for the same. */
+  #known: { epoch: number; steps: (StepFigures | undefined)[] } = { epoch: 0, steps: [] };
 
   constructor(config: Config, directory: string, setup: TrainingSetup, state: TrainingState) {
     this.config = config;
@@ -71,7 +75,11 @@ export class RunTelemetry {
 
   /** @param index 0-based, below `epochStep`: the steps of the current epoch */
   step(index: number): StepFigures {
-    return this.#figures(index);
+    const { epoch } = this;
+    if (this.#known.epoch !== epoch) this.#known = { epoch, steps: [] };
+    const { steps } = this.#known;
+    steps[index] ??= this.#figures(index);
+    return steps[index];
   }
 
   /** The step that was not taken because its loss or gradient is not finite; undefined while all is well. */
@@ -124,16 +132,17 @@ export class RunTelemetry {
   /** Of the last validation; row = true class, column = predicted class. All zeros before the first, partial during one. */
   validationConfusion(): number[][] {
     const { memory } = this.#setup.session;
-    const labels = Uint8Array.from(
+    this.#validationLabels ??= Uint8Array.from(
       this.#setup.validationSamples,
       (sample) => memory.labels[sample] as number,
     );
-    return confusionMatrix(labels, memory.predictions, classCount);
+    return confusionMatrix(this.#validationLabels, memory.predictions, classCount);
   }
 
   #figures(index: number): StepFigures {
     const { session, plan } = this.#setup;
-    const record = (field: number) => session.memory.stepRecords[index * stepRecord.fields + field] as number;
+    const { stepRecords } = session.memory;
+    const record = (field: number) => stepRecords[index * stepRecord.fields + field] as number;
     const samples = samplesInStep(plan, index);
     return {
       epoch: this.epoch,

@@ -1,4 +1,4 @@
-/** One optimizer step that was taken. The five phases are means over the workers, and add up to `seconds`. */
+/** One optimizer step that was taken. The five phases are means over the workers, and add up to `seconds`. Shared by all who read it. */
 export interface StepFigures {
   /** 1-based. */
   epoch: number;
