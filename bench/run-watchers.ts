@@ -1,3 +1,4 @@
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the watchers got, to see that they did watch. */
@@ -9,7 +10,8 @@ export interface Watched {
 const scrapeMilliseconds = 1000;
 
 /**
- * Watches a run over HTTP as its users do: a Prometheus that scrapes each second, and a browser with the page open.
+ * Watches a run over HTTP as its users do: a Prometheus that scrapes each second, and a browser with the page open. They share
+ * the machine with the run, so they are no heavier than they must be.
  * @param url of the run's server
  * @returns ends both when called
  */
@@ -27,20 +29,29 @@ export function watchRun(url: string): () => Promise<Watched> {
 }
 
 async function scrape(url: string, signal: AbortSignal, watched: Watched): Promise<void> {
+  const agent = new Agent({ keepAlive: true });
   for (;;) {
-    const response = await fetch(new URL('/metrics', url), { signal });
-    await response.text();
-    if (response.ok) watched.scrapes++;
+    const response = await request(new URL('/metrics', url), signal, agent);
+    for await (const _ of response);
+    if (response.statusCode === 200) watched.scrapes++;
     await sleep(scrapeMilliseconds, undefined, { signal });
   }
 }
 
 async function lookAtPage(url: string, signal: AbortSignal, watched: Watched): Promise<void> {
-  for (const path of ['/', '/page.js', '/page.css'])
-    await (await fetch(new URL(path, url), { signal })).text();
-  const { body } = await fetch(new URL('/events', url), { signal });
-  if (body === null) return;
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    watched.pageEvents += text.split('\n\n').length - 1;
+  for (const path of ['/', '/page.js', '/page.css']) {
+    for await (const _ of await request(new URL(path, url), signal));
   }
+  for await (const bytes of await request(new URL('/events', url), signal)) {
+    // Each event is written at once, and ends with an empty line.
+    if ((bytes as Buffer).at(-1) === newline) watched.pageEvents++;
+  }
+}
+
+const newline = 0x0a;
+
+function request(url: URL, signal: AbortSignal, agent?: Agent): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get(url, { signal, agent }, resolve).on('error', reject);
+  });
 }
