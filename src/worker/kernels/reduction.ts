@@ -86,7 +86,10 @@ function sumTree(slot: usize, stride: usize, count: usize, span: usize): v128 {
   if (count == 1) return v128.load(slot);
   if (count == 2) return sumTwo(slot, stride);
   if (count == 4) return sumFour(slot, stride);
-  if (count == 8) return add(sumFour(slot, stride), sumFour(slot + 4 * stride, stride));
+  if (count == 8) return sumOfEight(slot, stride);
+  // Inlined, for a call costs as much as the eight additions behind it.
+  if (count == 16) return sumSixteen(slot, stride);
+  if (count == 32) return add(sumSixteen(slot, stride), sumSixteen(slot + 16 * stride, stride));
   const half = span >> 1;
   if (count <= half) return sumTree(slot, stride, count, half);
   return add(sumTree(slot, stride, half, half), sumTree(slot + half * stride, stride, count - half, half));
@@ -100,6 +103,16 @@ function sumTwo(slot: usize, stride: usize): v128 {
 @inline
 function sumFour(slot: usize, stride: usize): v128 {
   return add(sumTwo(slot, stride), sumTwo(slot + 2 * stride, stride));
+}
+
+@inline
+function sumOfEight(slot: usize, stride: usize): v128 {
+  return add(sumFour(slot, stride), sumFour(slot + 4 * stride, stride));
+}
+
+@inline
+function sumSixteen(slot: usize, stride: usize): v128 {
+  return add(sumOfEight(slot, stride), sumOfEight(slot + 8 * stride, stride));
 }
 
 function nextPowerOfTwo(count: usize): usize {
