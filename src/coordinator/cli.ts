@@ -146,13 +146,21 @@ program
 program
   .command('bench')
   .description(
-    'train short runs with each number of workers on each list of devices, in turn; show how it scales',
+    'train short runs with each number of workers, in turn; show how it scales, and how close to the peak of the processor it comes',
   )
   .option('--devices <list...>', 'devices to deal to the workers, like cuda:0,cuda:1', ['cpu'])
   .option(
     '--workers <n,n>',
-    'numbers of workers (default: one, and one for each device of the list)',
+    'numbers of workers (default: 1, 2, 4, … up to one a core; on other devices one, and one for each)',
     parseCounts,
+  )
+  .addOption(
+    new Option(
+      '--scaling <kind>',
+      'strong: the same batch for all; weak: a batch that grows with the workers',
+    )
+      .choices(['strong', 'weak', 'both'])
+      .default('both'),
   )
   .option('--rounds <n>', 'how often each combination runs', parseCount, 3)
   .option('--epochs <n>', 'epochs of each run; the first one warms up', parseCount, 3)

@@ -4,6 +4,11 @@ import { RunError } from '../shared/errors.ts';
 /** The build's output; the path is the same seen from src/coordinator and from dist/coordinator. */
 const kernelsFile = new URL('../../dist/worker/kernels.wasm', import.meta.url);
 
+/** The kernels' WebAssembly binary. */
+export async function readKernels(): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(kernelsFile));
+}
+
 export interface CompiledKernels {
   /** To be posted to the workers, each of which instantiates it. */
   module: WebAssembly.Module;
@@ -13,7 +18,7 @@ export interface CompiledKernels {
 
 /** Compiles the kernels, once for all threads. @throws RunError where the processor is too old for them */
 export async function compileKernels(): Promise<CompiledKernels> {
-  const module = await compile(await readFile(kernelsFile));
+  const module = await compile(await readKernels());
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   return { module, scratchBytes: exports['scratchBytes'] as (microBatch: number) => number };

@@ -39,3 +39,11 @@ function connectedCost(inputsPerUnit: number, outputs: number, units: number, is
   const training = forward * (isFirst ? 2 : 3);
   return { parameters: outputs * (inputsPerUnit + 1), statistics: 0, units, forward, training };
 }
+
+/**
+ * Floating-point operations of the direct algorithm for one sample of training: the multiply-adds of forward, weight gradients and
+ * input gradients, each counted as two. Independent of how the kernels compute.
+ */
+export function directOperations(layers: readonly Layer[]): number {
+  return layers.reduce((sum, layer, index) => sum + 2 * layerCost(layer, index === 0).training, 0);
+}

@@ -1,54 +1,91 @@
 import { formatCount, formatTable } from '../terminal/table.ts';
-import { pairedRatios, type Spread, summarize } from './statistics.ts';
-import type { DeviceFigures, TrainingFigures } from './training-run.ts';
+import type { Scaling } from './combinations.ts';
+import type { BenchRun, MeasuredCombination } from './scaling.ts';
+import { type Spread, summarize } from './statistics.ts';
+import type { DeviceFigures } from './training-run.ts';
 
-/** So many workers on a list of devices. */
-export interface Combination {
-  name: string;
-  devices: readonly string[];
-  workers: number;
-}
+const headings: Record<Scaling, string> = {
+  strong: 'Strong scaling: the same batch, whoever shares it',
+  weak: 'Weak scaling: a batch that grows with the workers',
+};
+const none = '–';
 
-/** A combination with its figures, a run for each round. */
-export interface MeasuredCombination extends Combination {
-  runs: readonly TrainingFigures[];
-  /** Throughput of a worker, by that of a worker of the smallest combination on the same list, round by round. */
-  efficiency: Spread;
-}
-
-/**
- * Adds to each combination how well it scales.
- * @param combinations in the order in which they were run; the first one of a list of devices is its measure
- */
-export function measureScaling(
-  combinations: readonly Combination[],
-  runs: ReadonlyMap<string, readonly TrainingFigures[]>,
-): MeasuredCombination[] {
-  const perWorker = ({ name, workers }: Combination) =>
-    (runs.get(name) ?? []).map(({ samplesPerSecond }) => samplesPerSecond / workers);
-  return combinations.map((combination) => {
-    const smallest = combinations
-      .filter(({ devices }) => devices === combination.devices)
-      .reduce((least, each) => (each.workers < least.workers ? each : least));
-    return {
-      ...combination,
-      runs: runs.get(combination.name) ?? [],
-      efficiency: summarize(pairedRatios(perWorker(combination), perWorker(smallest))),
-    };
-  });
-}
-
-/** The figures for a reader: a line a combination, then a line for each device in it. */
+/** The figures for a reader: speed for each kind of scaling, then what a step, a start and a worker cost. */
 export function formatScaling(measured: readonly MeasuredCombination[]): string {
-  const speeds = measured.map(({ name, runs, efficiency }) => [
+  // The first combination of two lists, or of both kinds of scaling, may be the same one.
+  const distinct = [...new Map(measured.map((each) => [each.name, each])).values()];
+  const parts = (Object.keys(headings) as Scaling[])
+    .map((kind) => ({ kind, ofKind: measured.filter(({ scaling }) => scaling === kind) }))
+    .filter(({ ofKind }) => ofKind.length > 0)
+    .map(({ kind, ofKind }) => `${headings[kind]}\n\n${formatSpeeds(ofKind)}`);
+  parts.push(formatSteps(distinct), formatStarts(distinct));
+  if (distinct.some(({ devices }) => new Set(devices).size > 1)) parts.push(formatDevices(distinct));
+  return parts.join('\n\n');
+}
+
+function formatSpeeds(measured: readonly MeasuredCombination[]): string {
+  const giga = (operationsPerSecond: number | undefined) =>
+    operationsPerSecond === undefined ? none : format(1e-9 * operationsPerSecond, 1);
+  const percent = (spread: Spread | undefined) =>
+    spread === undefined ? none : formatSpread(spread, formatPercent);
+  const rows = measured.map(({ name, samplesPerSecond, efficiency, direct, executed, peak }) => [
     name,
-    formatSpread(summarize(runs.map(({ samplesPerSecond }) => samplesPerSecond)), formatCount),
-    formatSpread(efficiency, (value) => value.toFixed(2)),
-    formatSpread(summarize(runs.map(({ startupSeconds }) => startupSeconds)), (value) => value.toFixed(2)),
+    formatSpread(samplesPerSecond, formatCount),
+    formatSpread(efficiency, (value) => format(value, 2)),
+    giga(direct.operationsPerSecond.median),
+    direct.ofPeak === undefined ? none : formatPercent(direct.ofPeak.median),
+    giga(executed?.operationsPerSecond.median),
+    percent(executed?.ofPeak),
+    giga(peak?.threads),
   ]);
-  // The first combination of two lists may be the same one.
-  const distinct = new Map(measured.map((each) => [each.name, each]));
-  const devices = [...distinct.values()].flatMap(({ name, runs }) =>
+  return formatTable(
+    [
+      '',
+      'samples/s',
+      'efficiency',
+      'direct GFLOP/s',
+      'of peak',
+      'executed GFLOP/s',
+      'of peak',
+      'peak GFLOP/s',
+    ],
+    rows,
+  );
+}
+
+function formatSteps(measured: readonly MeasuredCombination[]): string {
+  const rows = measured.map(({ name, runs }) => {
+    const share = (field: 'compute' | 'reduce' | 'optimizer' | 'gather' | 'wait') =>
+      formatPercent(
+        summarize(runs.map(({ meanStep }) => meanStep[`${field}Seconds`] / meanStep.seconds)).median,
+      );
+    const milliseconds = summarize(runs.map(({ meanStep }) => 1000 * meanStep.seconds)).median;
+    return [
+      name,
+      format(milliseconds, 2),
+      share('compute'),
+      share('reduce'),
+      share('optimizer'),
+      share('gather'),
+      share('wait'),
+    ];
+  });
+  return formatTable(['', 'step, ms', 'compute', 'reduce', 'optimizer', 'gather', 'wait'], rows);
+}
+
+function formatStarts(measured: readonly MeasuredCombination[]): string {
+  const mebi = (bytes: number) => format(bytes / 2 ** 20, 0);
+  const rows = measured.map(({ name, runs, bytesPerFurtherWorker }) => [
+    name,
+    formatSpread(summarize(runs.map(({ startupSeconds }) => startupSeconds)), (value) => format(value, 2)),
+    formatSpread(summarize(runs.map(({ peakMemoryBytes }) => peakMemoryBytes)), mebi),
+    bytesPerFurtherWorker === undefined ? none : formatSpread(bytesPerFurtherWorker, mebi),
+  ]);
+  return formatTable(['', 'start-up, s', 'peak memory, MiB', 'each further worker, MiB'], rows);
+}
+
+function formatDevices(measured: readonly MeasuredCombination[]): string {
+  const rows = measured.flatMap(({ name, runs }) =>
     (runs[0]?.devices ?? []).map(({ device, workers }) => {
       const share = (figure: (figures: DeviceFigures) => number) =>
         formatPercent(medianOf(runs, device, figure));
@@ -61,14 +98,11 @@ export function formatScaling(measured: readonly MeasuredCombination[]): string 
       ];
     }),
   );
-  return [
-    formatTable(['', 'samples/s', 'efficiency', 'start-up, s'], speeds),
-    formatTable(['', 'of the samples', 'compute', 'update', 'wait'], devices),
-  ].join('\n\n');
+  return formatTable(['', 'of the samples', 'compute', 'update', 'wait'], rows);
 }
 
 function medianOf(
-  runs: readonly TrainingFigures[],
+  runs: readonly BenchRun[],
   device: string,
   figure: (figures: DeviceFigures) => number,
 ): number {
@@ -81,5 +115,9 @@ function formatSpread({ median, min, max }: Spread, format: (value: number) => s
 }
 
 function formatPercent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${format(100 * share, 1)} %`;
+}
+
+function format(value: number, digits: number): string {
+  return value.toFixed(digits);
 }

@@ -9,6 +9,7 @@ import { readHistory } from '../run/history.ts';
 import { runFiles } from '../run/run-directory.ts';
 import type { RunResult } from '../run/run-result.ts';
 import { readWorkerTimes, type WorkerEpoch } from '../run/worker-times.ts';
+import type { MeanStep } from '../telemetry/mean-step.ts';
 
 /** The path is the same seen from src/ and from dist/. */
 const cli = fileURLToPath(new URL('../../../dist/coordinator/cli.js', import.meta.url));
@@ -33,7 +34,11 @@ export interface TrainingFigures {
   samplesPerSecond: number;
   /** From the command to the first step. */
   startupSeconds: number;
+  /** Largest resident set of the process; what devices' child processes hold is not in it. */
+  peakMemoryBytes: number;
   weightsSha256: string;
+  /** Of the last epoch. */
+  meanStep: MeanStep;
   devices: DeviceFigures[];
 }
 
@@ -56,7 +61,9 @@ export async function measureTraining(flags: readonly string[]): Promise<Trainin
       // All epochs have the same number of samples.
       samplesPerSecond: rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0),
       startupSeconds: result.startupSeconds,
+      peakMemoryBytes: result.peakMemoryBytes,
       weightsSha256: result.weightsSha256,
+      meanStep: result.meanStep,
       devices: sumByDevice(workers.filter(isCounted)),
     };
   } finally {

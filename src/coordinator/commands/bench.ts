@@ -1,19 +1,36 @@
-import { writeFile } from 'node:fs/promises';
-import { dealDevices } from '../../shared/device.ts';
+import { constants } from 'node:fs';
+import { access, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { keepsBits } from '../../shared/device.ts';
+import { ConfigError } from '../../shared/errors.ts';
+import {
+  type Combination,
+  listCombinations,
+  type Scaling,
+  scalings,
+  workersToMeasure,
+} from '../bench/combinations.ts';
 import { runInterleaved } from '../bench/interleave.ts';
-import { type Combination, formatScaling, measureScaling } from '../bench/scaling-report.ts';
+import { describeMachine } from '../bench/machine.ts';
+import { measurePeak } from '../bench/measure-peak.ts';
+import { OperationsOfSamples } from '../bench/operations/operations-of-samples.ts';
+import { explainOperations } from '../bench/operations-report.ts';
+import { type BenchRun, measureScaling } from '../bench/scaling.ts';
+import { formatScaling } from '../bench/scaling-report.ts';
 import { measureTraining } from '../bench/training-run.ts';
 import { readSettings } from '../config/config-sources.ts';
 import { locateDataset } from '../dataset/locate-dataset.ts';
 import { resolveForDevices } from '../devices/resolve-devices.ts';
-import { currentMachine } from '../machine.ts';
 import { formatCount } from '../terminal/table.ts';
+import { currentVersions } from '../version.ts';
 
 export interface BenchOptions {
   /** Lists of devices, each measured with each number of workers. */
   devices: readonly string[];
-  /** Numbers of workers; by default one, and one a device of the list. */
+  /** Numbers of workers; by default those of `workersToMeasure`. */
   workers: readonly number[] | undefined;
+  scaling: Scaling | 'both';
   rounds: number;
   epochs: number;
   batchSize: number;
@@ -24,75 +41,103 @@ export interface BenchOptions {
   json: string | undefined;
 }
 
-/** `lockstep bench`: trains short runs with each combination of devices and workers, in turn, and prints how it scales. */
+/**
+ * `lockstep bench`: trains short runs with each combination of devices and workers, in turn, and prints how it scales and how close it
+ * comes to the peak of the processor.
+ */
 export async function benchCommand(options: BenchOptions): Promise<void> {
-  const combinations = await listCombinations(options);
+  await checkWritable(options.json);
+  const combinations = await listForOptions(options);
   // Also fills the cache, so that no run has to fetch anything.
   const { directory } = await locateDataset({ directory: options.data, splits: ['train'] });
-  const flags = commonFlags(options, directory);
-  // Two lists may begin with the same device: one worker on it is one thing to measure.
-  const distinct = new Map(combinations.map((combination) => [combination.name, combination]));
-  const contestants = [...distinct.values()].map(({ name, devices, workers }) => ({
-    name,
-    run: () => measureTraining([...flags, '--device', devices.join(','), '--workers', String(workers)]),
-  }));
-  const machine = currentMachine();
+  const machine = describeMachine();
+  const { batchSize, microBatch, rounds, epochs, limitTrain } = options;
   console.log(
-    `${machine.cpu}, ${machine.cores} cores · Node ${process.version} · batch ${options.batchSize} in micro-batches of ` +
-      `${options.microBatch} · ${options.rounds} rounds of ${options.epochs} epochs in turn; median (smallest–largest)\n`,
+    `${machine.cpu}, ${machine.cores} cores · Node ${process.version} · batch ${batchSize} in micro-batches of ` +
+      `${microBatch} · ${rounds} rounds of ${epochs} epochs in turn; median (smallest–largest)\n`,
   );
-  const runs = await runInterleaved(contestants, options.rounds, (round, name, { samplesPerSecond }) => {
-    console.error(`round ${round} of ${options.rounds}: ${name}, ${formatCount(samplesPerSecond)} samples/s`);
-  });
-  const measured = measureScaling(combinations, runs);
-  console.log(formatScaling(measured));
+  const runs = await runCombinations(combinations, options, directory);
+  const operations = await OperationsOfSamples.count(combinations, microBatch);
+  const measured = measureScaling(combinations, runs, (combination) => operations.of(combination));
+  console.log(`${formatScaling(measured)}\n\n${explainOperations(measured, operations)}`);
   if (options.json === undefined) return;
-  const { batchSize, microBatch, epochs, limitTrain } = options;
   const report = {
     date: new Date().toISOString(),
+    command: ['lockstep', ...process.argv.slice(2)].join(' '),
     machine,
+    versions: currentVersions(),
     batchSize,
     microBatch,
+    rounds,
     epochs,
     limitTrain,
+    stepOperations: operations.steps,
     measured,
   };
   await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
 }
 
-/** @throws ConfigError for a device that cannot be had */
-async function listCombinations({
-  devices: lists,
-  workers,
-  ...options
-}: BenchOptions): Promise<Combination[]> {
-  const combinations: Combination[] = [];
-  for (const list of lists) {
-    const settings = { device: list, batchSize: options.batchSize, microBatch: options.microBatch };
-    const { devices } = await resolveForDevices([readSettings(settings, 'the flags')], console.error);
-    for (const count of workers ?? new Set([1, devices.length])) {
-      combinations.push({ name: nameCombination(dealDevices(devices, count)), devices, workers: count });
-    }
+/** @throws ConfigError now, rather than when all is measured */
+async function checkWritable(json: string | undefined): Promise<void> {
+  if (json === undefined) return;
+  try {
+    await access(dirname(json), constants.W_OK);
+  } catch (cause) {
+    throw new ConfigError([`--json: nothing can be written to ${json}: ${(cause as Error).message}.`]);
   }
-  return combinations;
 }
 
-/** `2 on cuda:0, 1 on cuda:1`. */
-function nameCombination(dealt: readonly string[]): string {
-  return [...new Set(dealt)]
-    .map((device) => `${dealt.filter((each) => each === device).length} on ${device}`)
-    .join(', ');
+/** @throws ConfigError for a device that cannot be had */
+async function listForOptions(options: BenchOptions): Promise<Combination[]> {
+  const { batchSize, microBatch, workers, scaling } = options;
+  const lists: (readonly string[])[] = [];
+  for (const device of options.devices) {
+    const settings = readSettings({ device, batchSize, microBatch }, 'the flags');
+    lists.push((await resolveForDevices([settings], console.error)).devices);
+  }
+  const kinds = scaling === 'both' ? scalings : [scaling];
+  const workersOf = (devices: readonly string[]) =>
+    workers ?? workersToMeasure(devices, availableParallelism());
+  return listCombinations(kinds, lists, workersOf, batchSize);
 }
 
-function commonFlags({ epochs, batchSize, microBatch, limitTrain }: BenchOptions, data: string): string[] {
+function runCombinations(
+  combinations: readonly Combination[],
+  options: BenchOptions,
+  data: string,
+): Promise<Map<string, BenchRun[]>> {
+  const distinct = new Map(combinations.map((combination) => [combination.name, combination]));
+  const contestants = [...distinct.values()].map((combination) => ({
+    name: combination.name,
+    run: () => runOnce(combination, options, data),
+  }));
+  return runInterleaved(contestants, options.rounds, (round, name, { samplesPerSecond }) => {
+    console.error(`round ${round} of ${options.rounds}: ${name}, ${formatCount(samplesPerSecond)} samples/s`);
+  });
+}
+
+async function runOnce(
+  { devices, workers, batchSize }: Combination,
+  { epochs, microBatch, limitTrain }: BenchOptions,
+  data: string,
+): Promise<BenchRun> {
   const settings = {
     data,
     epochs,
     'batch-size': batchSize,
     'micro-batch': microBatch,
     'limit-train': limitTrain,
+    device: devices.join(','),
+    workers,
   };
-  return Object.entries(settings).flatMap(([name, value]) =>
+  const flags = Object.entries(settings).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
   );
+  const peak = devices.every(keepsBits) ? await measurePeaks(workers) : undefined;
+  return { ...(await measureTraining(flags)), peak };
+}
+
+async function measurePeaks(threads: number): Promise<NonNullable<BenchRun['peak']>> {
+  const core = await measurePeak(1);
+  return { core, threads: threads === 1 ? core : await measurePeak(threads) };
 }

@@ -2,6 +2,7 @@ import type { Config } from '../../shared/config.ts';
 import { workerStatistics as statistic } from '../../shared/memory-layout.ts';
 import type { DatasetHashes } from '../dataset/load-dataset.ts';
 import { currentMachine, type Machine } from '../machine.ts';
+import { type MeanStep, meanStep } from '../telemetry/mean-step.ts';
 import { type RankFigures, readRankFigures } from '../telemetry/rank-figures.ts';
 import type { TrainingSetup } from '../training-setup.ts';
 import { currentVersions, type Versions } from '../version.ts';
@@ -30,6 +31,8 @@ export interface RunResult {
   ranks?: RankFigures[];
   /** Seconds summed over the workers: where their time went, in the last process of a run that was resumed. */
   stepPhases: StepPhaseSeconds;
+  /** Where the time of a step went, over the last epoch. */
+  meanStep: MeanStep;
   dataset: DatasetHashes<'train'>;
   versions: Versions;
   machine: Machine;
@@ -74,6 +77,7 @@ export function summarizeRun(run: {
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     ...(ranks.length === 0 ? {} : { ranks }),
     stepPhases: sumPhases(setup, config.workers),
+    meanStep: meanStep(setup.session.memory.stepRecords),
     dataset: setup.datasetHashes,
     versions: currentVersions(),
     machine: currentMachine(),

@@ -1,78 +1,80 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { formatScaling, measureScaling } from '../../../src/coordinator/bench/scaling-report.ts';
-import { sumByDevice, type TrainingFigures } from '../../../src/coordinator/bench/training-run.ts';
-import type { WorkerEpoch } from '../../../src/coordinator/run/worker-times.ts';
+import type { Combination } from '../../../src/coordinator/bench/combinations.ts';
+import { measureScaling } from '../../../src/coordinator/bench/scaling.ts';
+import { formatScaling } from '../../../src/coordinator/bench/scaling-report.ts';
+import { benchRun } from './bench-run.ts';
 
-const run = (samplesPerSecond: number): TrainingFigures => ({
-  samplesPerSecond,
-  startupSeconds: 1,
-  weightsSha256: '',
-  devices: [
-    {
-      device: 'cuda:0',
-      workers: 1,
-      samplesShare: 1,
-      computeShare: 0.75,
-      updateShare: 0.125,
-      waitShare: 0.125,
-    },
-  ],
-});
-const gpus = ['cuda:0', 'cuda:1'];
-const cpu = ['cpu'];
-const combinations = [
-  { name: 'two', devices: gpus, workers: 2 },
-  { name: 'one', devices: gpus, workers: 1 },
-  { name: 'cpu', devices: cpu, workers: 2 },
-];
+const one: Combination = { name: 'one', scaling: 'strong', devices: ['cpu'], workers: 1, batchSize: 128 };
+const two: Combination = { ...one, name: 'two', workers: 2 };
+const peak = { core: 50e9, threads: 100e9 };
 const runs = new Map([
-  ['two', [run(180), run(100)]],
-  ['one', [run(100), run(100)]],
-  ['cpu', [run(7), run(9)]],
+  ['one', [benchRun(10_000, { core: 50e9, threads: 50e9 })]],
+  ['two', [benchRun(14_000, peak)]],
 ]);
+const operations = () => ({ direct: 2e6, executed: 1e6 });
 
-describe('measureScaling', () => {
-  test('holds each worker against one of the smallest combination of its list, within a round', () => {
-    const [two, one, onCpu] = measureScaling(combinations, runs);
-    expect(two?.efficiency).toEqual({ median: 0.7, min: 0.5, max: 0.9 });
-    expect(one?.efficiency).toEqual({ median: 1, min: 1, max: 1 });
-    expect(onCpu?.efficiency).toEqual({ median: 1, min: 1, max: 1 });
-  });
-});
+function format(combinations: readonly Combination[], operationsOf = operations) {
+  const measured = measureScaling(combinations, runs, operationsOf);
+  return stripVTControlCharacters(formatScaling(measured)).split(/\n\n/);
+}
 
 describe('formatScaling', () => {
-  test('has a line for each combination, and one for each device in it', () => {
-    const text = formatScaling(measureScaling(combinations, runs));
-    expect(text).toMatch(/^two +140 \(100–180\) +0\.70 \(0\.50–0\.90\) +1\.00 \(1\.00–1\.00\)$/m);
-    expect(text).toMatch(/^two: cuda:0 +100\.0 % +75\.0 % +12\.5 % +12\.5 %$/m);
-  });
-});
-
-describe('sumByDevice', () => {
-  test('weighs what a device’s workers did by their time in training', () => {
-    const row = (worker: number, device: string, samples: number, computeSeconds: number): WorkerEpoch => ({
-      epoch: 2,
-      worker,
-      device,
-      samples,
-      computeSeconds,
-      updateSeconds: 1,
-      waitSeconds: 2,
-      evaluationSeconds: 5,
-      totalSeconds: 15,
-      restarts: 0,
-    });
-    const rows = [row(0, 'cuda:0', 10, 6), row(1, 'cpu', 20, 5), row(2, 'cuda:0', 10, 7)];
-    expect(sumByDevice(rows)).toEqual([
-      {
-        device: 'cuda:0',
-        workers: 2,
-        samplesShare: 0.5,
-        computeShare: 0.65,
-        updateShare: 0.1,
-        waitShare: 0.2,
-      },
-      { device: 'cpu', workers: 1, samplesShare: 0.5, computeShare: 0.5, updateShare: 0.1, waitShare: 0.2 },
+  test('has speed, work of the direct algorithm, executed work and peak of a combination in one line', () => {
+    const [heading, speeds] = format([one, two]);
+    expect(heading).toMatch(/^Strong scaling/);
+    expect(speeds?.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['samples/s', 'efficiency', 'direct GFLOP/s', 'of peak', 'executed GFLOP/s', 'of peak', 'peak GFLOP/s'],
+      [
+        'one',
+        '10,000 (10,000–10,000)',
+        '1.00 (1.00–1.00)',
+        ...['20.0', '40.0 %', '10.0', '20.0 % (20.0 %–20.0 %)', '50.0'],
+      ],
+      [
+        'two',
+        '14,000 (14,000–14,000)',
+        '0.70 (0.70–0.70)',
+        ...['28.0', '28.0 %', '14.0', '14.0 % (14.0 %–14.0 %)', '100.0'],
+      ],
     ]);
+  });
+
+  test('has the phases as shares of a step, and what start and workers cost', () => {
+    const [, , steps, starts] = format([one, two]);
+    expect(steps).toMatch(/^one +2\.00 +50\.0 % +20\.0 % +15\.0 % +10\.0 % +5\.0 %$/m);
+    expect(starts).toMatch(/^one +1\.00 \(1\.00–1\.00\) +3 \(3–3\) +–$/m);
+    expect(starts).toMatch(/^two +1\.00 \(1\.00–1\.00\) +3 \(3–3\) +0 \(0–0\)$/m);
+  });
+
+  test('has a table of weak scaling of its own, and each combination once in the others', () => {
+    const weak = { ...one, scaling: 'weak' as const };
+    const parts = format([one, weak]);
+    expect(parts.map((part) => part.split('\n')[0]?.slice(0, 4))).toEqual([
+      'Stro',
+      '    ',
+      'Weak',
+      '    ',
+      '    ',
+      '    ',
+    ]);
+    expect(parts[4]?.split('\n')).toHaveLength(2);
+  });
+
+  test('leaves out what is not known of a device', () => {
+    const gpu = { ...one, name: 'gpu', devices: ['cuda:0'] };
+    const measured = measureScaling([gpu], new Map([['gpu', [benchRun(10_000)]]]), () => ({
+      direct: 2e6,
+      executed: undefined,
+    }));
+    expect(stripVTControlCharacters(formatScaling(measured))).toMatch(
+      /^gpu +10,000 .* 1\.00 \(1\.00–1\.00\) +20\.0 +– +– +– +–$/m,
+    );
+  });
+
+  test('has a line for each device where a combination has several', () => {
+    const mixed = { ...one, devices: ['cuda:0', 'cpu'] };
+    expect(format([mixed]).at(-1)).toMatch(/^one: cuda:0 +100\.0 % +75\.0 % +12\.5 % +12\.5 %$/m);
+    expect(format([one]).join()).not.toContain('one: cuda:0');
   });
 });
