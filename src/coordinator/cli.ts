@@ -228,7 +228,7 @@ function parseEpochs(text: string): [number, number] {
 }
 
 function parseCounts(text: string): number[] {
-  return text.split(',').map(parseWorkers);
+  return [...new Set(text.split(',').map(parseWorkers))];
 }
 
 /** Unknown flags, with the values that may belong to them, and words that no flag takes. */

@@ -36,7 +36,11 @@ function explainPeak(measured: readonly MeasuredCombination[]): string[] {
     each.workers > most.workers ? each : most,
   );
   const { core, threads } = peak as Peak;
-  const together = workers === 1 ? '' : `, ${giga(threads)} GFLOP/s by ${workers} threads together`;
+  const ofCore = (threads / workers / core).toFixed(2);
+  const together =
+    workers === 1
+      ? ''
+      : `, ${giga(threads)} GFLOP/s by ${workers} threads together (an efficiency of ${ofCore})`;
   const possible = formatCount(threads / (sampleOperations.executed as number));
   return [
     `peak: SIMD128 multiplications and additions with nothing else to do, the most of all rounds, ${giga(core)} GFLOP/s ` +

@@ -25,7 +25,7 @@ export interface SampleOperations {
 }
 
 /** Operations a second, and their share of the peak. */
-export interface Throughput {
+interface Throughput {
   operationsPerSecond: Spread;
   /** 0 to 1; more is possible where operations are counted that are saved. */
   ofPeak: Spread | undefined;
