@@ -4,7 +4,7 @@
  * ranks here, and where there are more workers than cores, they are predicted to work in turn.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,6 +20,7 @@ import { type EpochRecord, readHistory } from '../src/coordinator/run/history.ts
 import { readWorkerTimes } from '../src/coordinator/run/worker-times.ts';
 import { formatTable } from '../src/coordinator/terminal/table.ts';
 import { referenceModel } from '../src/shared/model-options.ts';
+import { benchVersions } from './versions.ts';
 
 const cli = join('dist', 'coordinator', 'cli.js');
 const microBatch = 16;
@@ -32,8 +33,11 @@ const options = new Command('plan-check')
   .option('--rounds <n>', 'how often each combination runs', '3')
   .option('--epochs <n>', 'epochs of each run, at least 2: the quickest but the first counts', '6')
   .option('--mpirun <command>', 'what starts ranks', 'mpirun.openmpi --oversubscribe --bind-to none')
+  .option('--json <file>', 'write the figures of all runs')
   .parse()
-  .opts<Record<'ranks' | 'workers' | 'batchSize' | 'rounds' | 'epochs' | 'mpirun', string>>();
+  .opts<
+    Record<'ranks' | 'workers' | 'batchSize' | 'rounds' | 'epochs' | 'mpirun', string> & { json?: string }
+  >();
 
 /** Seconds of a step, and of what rank 0 did in it. */
 interface StepSeconds {
@@ -97,6 +101,20 @@ console.log(
     }),
   ),
 );
+
+if (options.json !== undefined) {
+  const report = {
+    date: new Date().toISOString(),
+    machine,
+    versions: benchVersions(),
+    command: ['node build/bench/plan-check.js', ...process.argv.slice(2)].join(' '),
+    rounds: Number(options.rounds),
+    batchSize,
+    network,
+    combinations: [...runs].map(([name, comparisons]) => ({ name, runs: comparisons })),
+  };
+  await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+}
 
 /** Measures the kernels at once before the run that they predict: what slows the machine down slows both. */
 async function predictAndTrain(ranks: number, workers: number): Promise<Comparison> {

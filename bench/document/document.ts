@@ -1,0 +1,43 @@
+import type { DocumentInputs } from './inputs.ts';
+import type { Section } from './section.ts';
+import { growthSection } from './sections/growth-section.ts';
+import { peersSection } from './sections/peers-section.ts';
+import { planSection } from './sections/plan-section.ts';
+import { scalingSection } from './sections/scaling-section.ts';
+
+export interface BenchmarkDocument {
+  markdown: string;
+  /** SVG by the name of its file in docs/images, without suffix. */
+  pictures: ReadonlyMap<string, string>;
+}
+
+const intro = `# Benchmarks
+
+Made from the benchmarks' JSON files in \`bench/results\` by \`npm run bench:document -- bench/results/*.json\`: every figure below is in one of them, and nothing here is
+edited by hand but the last section, which is \`bench/attempts.md\`. Machine, versions, date and command stand below each table.
+
+How to read it: a figure is the **median of the rounds**, with the smallest and the largest in parentheses. Programs run in turn, round by round, so compare within a table, and
+trust a difference only where the ranges do not overlap. On another machine all of it is different; the commands give the figures of yours.`;
+
+/**
+ * The whole of docs/benchmarks.md, and its pictures.
+ * @param attempts Markdown written by hand: what was tried to make it faster
+ */
+export async function composeDocument(inputs: DocumentInputs, attempts: string): Promise<BenchmarkDocument> {
+  const { peers, scaling, growth, plan } = inputs;
+  const sections: Section[] = [
+    ...(peers ? [await peersSection(peers)] : []),
+    ...(scaling ? [scalingSection(scaling)] : []),
+    ...(growth ? [await growthSection(growth)] : []),
+    ...(plan ? [planSection(plan)] : []),
+  ];
+  const markdown = [
+    intro,
+    ...sections.map(({ title, markdown }) => `## ${title}\n\n${markdown}`),
+    attempts.trim(),
+  ];
+  return {
+    markdown: `${markdown.join('\n\n')}\n`,
+    pictures: new Map(sections.flatMap(({ pictures }) => [...pictures])),
+  };
+}

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+
+/*
+ * What the document reads from the benchmarks' JSON files. Each file may hold more, which is left alone: the benchmarks go on
+ * growing, and a file written by an older one should still be readable.
+ */
+
+const spread = z.object({ median: z.number(), min: z.number(), max: z.number() });
+
+/** Where figures come from; what an older file lacks is left out of the document. */
+const provenance = z.object({
+  date: z.string(),
+  machine: z.object({
+    cpu: z.string(),
+    cores: z.number(),
+    node: z.string().optional(),
+    system: z.string().optional(),
+    loadBefore: z.number().optional(),
+  }),
+  versions: z.record(z.string(), z.unknown()).optional(),
+  command: z.string().optional(),
+});
+
+const peerRun = z.object({
+  samplesPerSecond: z.number(),
+  startupSeconds: z.number().nullish(),
+  peakMemoryBytes: z.number().nullish(),
+});
+
+const missing = z.array(z.object({ name: z.string(), nextStep: z.string().optional() })).optional();
+
+const peers = provenance.extend({
+  rounds: z.number(),
+  epochs: z.number(),
+  torch: z.object({ version: z.string(), blas: z.string() }).nullish(),
+  runs: z.record(z.string(), z.array(peerRun)),
+  comparisons: z.array(
+    z.object({
+      name: z.string(),
+      unit: z.string(),
+      aim: z.object({ atLeast: z.number().optional(), atMost: z.number().optional() }).nullish(),
+      spread: spread.nullish(),
+    }),
+  ),
+  missing,
+  weights: z.array(z.string()).optional(),
+});
+
+const growth = provenance.extend({
+  rounds: z.number(),
+  reference: z.object({
+    samples: z.number(),
+    batchSize: z.number(),
+    workers: z.number(),
+    microBatch: z.number(),
+  }),
+  dimensions: z.array(
+    z.object({
+      dimension: z.enum(['samples', 'batchSize', 'workers', 'microBatch']),
+      points: z.array(
+        z.object({
+          value: z.number(),
+          runs: z.array(
+            z.object({
+              samplesPerSecond: z.number(),
+              epochSeconds: z.number(),
+              startupSeconds: z.number(),
+              nonGradientShare: z.number(),
+              peakMemoryBytes: z.number(),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
+
+const throughput = z.object({ operationsPerSecond: spread, ofPeak: spread.nullish() });
+
+const scaling = provenance.extend({
+  rounds: z.number(),
+  epochs: z.number(),
+  batchSize: z.number(),
+  microBatch: z.number().optional(),
+  measured: z.array(
+    z.object({
+      name: z.string(),
+      scaling: z.enum(['strong', 'weak']),
+      workers: z.number(),
+      batchSize: z.number(),
+      samplesPerSecond: spread,
+      efficiency: spread,
+      sampleOperations: z.object({ direct: z.number(), executed: z.number().nullish() }).optional(),
+      direct: throughput.optional(),
+      executed: throughput.nullish(),
+      bytesPerFurtherWorker: spread.nullish(),
+      runs: z.array(
+        z.object({
+          startupSeconds: z.number(),
+          peakMemoryBytes: z.number().optional(),
+          peak: z.object({ core: z.number(), threads: z.number() }).nullish(),
+          meanStep: z.record(z.string(), z.number()).optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+const stepSeconds = z.object({
+  step: z.number(),
+  compute: z.number(),
+  update: z.number(),
+  rest: z.number(),
+});
+
+const plan = provenance.extend({
+  rounds: z.number(),
+  batchSize: z.number(),
+  combinations: z.array(
+    z.object({
+      name: z.string(),
+      runs: z.array(z.object({ predicted: stepSeconds, measured: stepSeconds })),
+    }),
+  ),
+});
+
+export type Provenance = z.infer<typeof provenance>;
+export type PeersInput = z.infer<typeof peers>;
+export type GrowthInput = z.infer<typeof growth>;
+export type ScalingInput = z.infer<typeof scaling>;
+export type PlanInput = z.infer<typeof plan>;
+
+/** One file of each kind, as far as there are files. */
+export interface DocumentInputs {
+  peers?: PeersInput;
+  growth?: GrowthInput;
+  scaling?: ScalingInput;
+  plan?: PlanInput;
+}
+
+/** The key that files of a kind have, and no others. */
+const kinds = {
+  comparisons: { kind: 'peers', schema: peers },
+  dimensions: { kind: 'growth', schema: growth },
+  measured: { kind: 'scaling', schema: scaling },
+  combinations: { kind: 'plan', schema: plan },
+} as const;
+
+/**
+ * Tells what each file is by what it holds, not by its name.
+ * @param files path and text of each
+ * @throws Error naming the file: no JSON of a benchmark, a field that is missing, or a second file of one kind
+ */
+export function readInputs(files: readonly { path: string; text: string }[]): DocumentInputs {
+  const inputs: Record<string, unknown> = {};
+  for (const { path, text } of files) {
+    const json = JSON.parse(text) as Record<string, unknown>;
+    const key = (Object.keys(kinds) as (keyof typeof kinds)[]).find((each) => each in json);
+    if (key === undefined) {
+      const known = Object.keys(kinds).join(', ');
+      throw new Error(`${path} is none of the benchmarks' files: it has none of the keys ${known}.`);
+    }
+    const { kind, schema } = kinds[key];
+    if (kind in inputs) throw new Error(`${path} is a second file of ${kind}: name one of each.`);
+    const read = schema.safeParse(json);
+    if (!read.success) throw new Error(`${path}, read as ${kind}:\n${z.prettifyError(read.error)}`);
+    inputs[kind] = read.data;
+  }
+  return inputs;
+}

@@ -1,0 +1,110 @@
+import { summarize } from '../../../src/coordinator/bench/statistics.ts';
+import { formatCount } from '../../../src/coordinator/terminal/table.ts';
+import { drawThroughput } from '../charts/throughput-chart.ts';
+import type { PeersInput } from '../inputs.ts';
+import { fixed, formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
+import { formatProvenance } from '../provenance.ts';
+import type { Section } from '../section.ts';
+
+const picture = 'benchmarks-throughput';
+
+type Comparison = PeersInput['comparisons'][number];
+
+/** All contestants at the same job. */
+export async function peersSection(report: PeersInput): Promise<Section> {
+  const { rounds, epochs, torch } = report;
+  const contestants = Object.entries(report.runs).filter(([, runs]) => runs.length > 0);
+  const bars = contestants
+    .map(([name, runs]) => ({
+      name,
+      ...summarize(runs.map(({ samplesPerSecond }) => samplesPerSecond)),
+      isOurs: name.startsWith('lockstep'),
+    }))
+    .toSorted((a, b) => b.median - a.median);
+  const provenance = formatProvenance(
+    report,
+    ...(torch ? [`PyTorch ${torch.version} with ${torch.blas}`] : []),
+    `${formatRounds(rounds)} of ${epochs} epochs`,
+  );
+  const parts = [
+    'All train the reference: LeNet-5 with sigmoids, batch 128, Adam 0.001, the 48,000 training images of FashionMNIST in memory. They run in turn ' +
+      '(A B C A B C …), never two at once, so that a change of the machine’s speed meets all of them. Samples a second are those of the training loop alone: ' +
+      'start-up, validation and checkpoints are not in them. Start-up is from the command to the first step; peak memory is the largest resident set of one process.',
+    markdownPicture(picture, 'Samples a second of each program, with the range of its rounds'),
+    markdownTable(
+      ['median (smallest–largest)', 'samples/s', 'start-up, s', 'peak memory, MB'],
+      [
+        ...contestants.map(([name, runs]) => [
+          name,
+          formatSpread(runs.map(({ samplesPerSecond }) => samplesPerSecond)),
+          formatSome(
+            runs.map(({ startupSeconds }) => startupSeconds),
+            fixed(2),
+          ),
+          formatSome(
+            runs.map(({ peakMemoryBytes }) =>
+              typeof peakMemoryBytes === 'number' ? peakMemoryBytes / 1e6 : undefined,
+            ),
+            formatCount,
+          ),
+        ]),
+        ...listMissing(report).map(({ name }) => [name, 'missing', '', '']),
+      ],
+    ),
+    provenance,
+    'The ratios are taken within each round, and their median is told: what slows the machine down for a while slows down both runs of a round. ' +
+      'So a ratio’s median need not be the ratio of two medians above. An aim is what the project has set itself, on this machine.',
+    markdownTable(['', 'median (smallest–largest)', 'aim', ''], report.comparisons.map(comparisonRow)),
+    provenance,
+    ...missingNotes(report),
+    ...weightsNote(report),
+  ];
+  return { title: 'Against the peers', markdown: parts.join('\n\n'), pictures: await drawn(bars) };
+}
+
+async function drawn(bars: Parameters<typeof drawThroughput>[1]): Promise<Map<string, string>> {
+  return new Map([[picture, await drawThroughput('Training LeNet-5 on FashionMNIST', bars)]]);
+}
+
+/** Not every program reports every figure. */
+function formatSome(
+  values: readonly (number | null | undefined)[],
+  format: (value: number) => string,
+): string {
+  const known = values.filter((value): value is number => typeof value === 'number');
+  return known.length === 0 ? '–' : formatSpread(known, format);
+}
+
+function comparisonRow({ name, unit, aim, spread }: Comparison): string[] {
+  const { atLeast, atMost } = aim ?? {};
+  const wanted = [
+    ...(atLeast === undefined ? [] : [`≥ ${atLeast}`]),
+    ...(atMost === undefined ? [] : [`≤ ${atMost}`]),
+  ].join(', ');
+  if (!spread) return [name, 'missing', wanted, ''];
+  const isReached =
+    spread.median >= (atLeast ?? Number.NEGATIVE_INFINITY) &&
+    spread.median <= (atMost ?? Number.POSITIVE_INFINITY);
+  const verdict = wanted === '' ? '' : isReached ? 'reached' : 'missed';
+  return [name, `${formatSpread(spread, fixed(2))} ${unit}`.trim(), wanted, verdict];
+}
+
+function listMissing({ missing = [], runs }: PeersInput): NonNullable<PeersInput['missing']> {
+  return missing.filter(({ name }) => (runs[name] ?? []).length === 0);
+}
+
+function missingNotes(report: PeersInput): string[] {
+  const lines = listMissing(report).map(
+    ({ name, nextStep }) => `- ${name}${nextStep === undefined ? '' : `: ${nextStep}`}`,
+  );
+  return lines.length === 0
+    ? []
+    : [`What is missing on this machine, and what would help:\n\n${lines.join('\n')}`];
+}
+
+function weightsNote({ weights = [] }: PeersInput): string[] {
+  if (weights.length === 0) return [];
+  return weights.length === 1
+    ? [`All runs of lockstep of the same length ended with the same weights, SHA-256 \`${weights[0]}\`.`]
+    : [`**The runs of lockstep ended with different weights**, SHA-256 ${weights.join(', ')}.`];
+}
