@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { isTemporaryFile } from '../../src/coordinator/atomic-file.ts';
 import { readHistory } from '../../src/coordinator/run/history.ts';
 import { type CliOptions, type CliProcess, cliPath, endCli, startCli } from './cli-process.ts';
 import type { MpiLauncher } from './mpi.ts';
@@ -61,10 +62,19 @@ export function rankProcess(run: string, rank: number): number {
 }
 
 /** Files and processes that a job leaves behind for good: a launcher may end a little before its ranks. */
-export async function leftForGood(run: string): Promise<string[]> {
+export function leftForGood(run: string): Promise<string[]> {
+  return whatStays(() => leftBehind(run));
+}
+
+/** As `leftForGood`, where the first rank was killed: it may have left temporary files, which a resume removes. */
+export function processesLeftForGood(run: string): Promise<string[]> {
+  return whatStays(() => leftBehind(run).filter((each) => !isTemporaryFile(basename(each))));
+}
+
+async function whatStays(look: () => string[]): Promise<string[]> {
   const deadline = performance.now() + patienceMilliseconds;
   for (;;) {
-    const left = leftBehind(run);
+    const left = look();
     if (left.length === 0 || performance.now() > deadline) return left;
     await sleep(50);
   }

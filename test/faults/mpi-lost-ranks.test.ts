@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { exitCodes } from '../../src/shared/errors.ts';
+import { type MpiLauncher, mpiLaunchers } from '../support/mpi.ts';
+import {
+  leftForGood,
+  processesLeftForGood,
+  rankProcess,
+  resumeTo,
+  savedSteps,
+  skipNote,
+  sliceSettings,
+  startRanks,
+  trainAlone,
+} from '../support/mpi-run.ts';
+import { type outcomeOf, readAllFiles } from '../support/run-outcome.ts';
+import { temporaryFolder } from '../support/training.ts';
+
+const folder = temporaryFolder();
+/** A run goes through some of them before it is disturbed, on a machine that is busy too. */
+const goldenEpochs = 80;
+const saveEverySteps = 7;
+/** Far above it in a run that is not disturbed, on a busy machine too; a job may take so much longer to end. */
+const timeoutSeconds = 2;
+const settings = [
+  ...[...sliceSettings, '--epochs', String(goldenEpochs), '--workers', '1'],
+  ...['--checkpoint-every', `${saveEverySteps} steps`],
+];
+let golden: Awaited<ReturnType<typeof outcomeOf>>;
+let runs = 0;
+
+beforeAll(async () => {
+  golden = await trainAlone(join(folder, 'golden'), goldenEpochs);
+});
+
+async function startRun(launcher: MpiLauncher, ranks: number, more: readonly string[] = []) {
+  const run = join(folder, `run-${runs++}`);
+  const cli = startRanks(launcher, ranks, ['--run-dir', run, ...settings, ...more]);
+  await cli.untilOutput(`epoch  2/${goldenEpochs}`);
+  return { run, cli };
+}
+
+/** Of the launcher, when a rank was killed: Open MPI's tells as a shell would, MPICH's the bare number of the signal. */
+const killedCodes: Readonly<Record<string, number>> = { 'Open MPI': 128 + 9, MPICH: 9 };
+
+describe.each(mpiLaunchers())('a rank under $name', (launcher) => {
+  const { problem, name } = launcher;
+  const note = skipNote(launcher);
+
+  test.skipIf(problem !== undefined).each([
+    { rank: 0, ranks: 2, resumedBy: 3 },
+    { rank: 1, ranks: 3, resumedBy: 2 },
+  ])(
+    `that is killed (rank $rank of $ranks) ends the job, and nothing is lost${note}`,
+    async ({ rank, ranks, resumedBy }) => {
+      // The default deadline, which this need not wait for.
+      const { run, cli } = await startRun(launcher, ranks);
+      const before = savedSteps(run);
+      process.kill(rankProcess(run, rank), 'SIGKILL');
+      expect(await cli.ended).toMatchObject({ exitCode: killedCodes[name], signal: null });
+      expect(await processesLeftForGood(run)).toEqual([]);
+      await readAllFiles(run);
+      expect(savedSteps(run)).toBeGreaterThanOrEqual(before);
+      await resumeTo(golden, run, launcher, resumedBy);
+    },
+  );
+
+  test.skipIf(problem !== undefined)(
+    `that crashes ends the job at once, not after the deadline${note}`,
+    async () => {
+      const { run, cli } = await startRun(launcher, 2);
+      process.kill(rankProcess(run, 1), 'SIGSEGV');
+      const { exitCode, stderr } = await cli.ended;
+      expect(exitCode).toBe(name === 'MPICH' ? 11 : 128 + 11);
+      expect(stderr).not.toContain('the other ranks did not come');
+      expect(await processesLeftForGood(run)).toEqual([]);
+    },
+  );
+
+  test.skipIf(problem !== undefined)(`that is stopped is noticed by rank 0, which saves${note}`, async () => {
+    const { run, cli } = await startRun(launcher, 2, ['--collective-timeout', String(timeoutSeconds)]);
+    process.kill(rankProcess(run, 1), 'SIGSTOP');
+    const { exitCode, stderr } = await cli.ended;
+    expect(exitCode, stderr).toBe(exitCodes.retry);
+    expect(stderr).toMatch(
+      /^error: epoch \d+: the other ranks did not come .*within 2 s: one of them hangs, or the network is cut\./m,
+    );
+    expect(stderr.match(/error:/g)).toHaveLength(1);
+    expect(stderr).toContain(`Saved; to go on: lockstep train --resume ${run}`);
+    expect(stderr).not.toContain('took its place');
+    expect(await leftForGood(run)).toEqual([]);
+    await resumeTo(golden, run, launcher, 1);
+  });
+
+  test.skipIf(problem !== undefined)(
+    `that is rank 0, and stopped, is noticed by the others${note}`,
+    async () => {
+      const { run, cli } = await startRun(launcher, 2, ['--collective-timeout', String(timeoutSeconds)]);
+      process.kill(rankProcess(run, 0), 'SIGSTOP');
+      const { exitCode, stderr } = await cli.ended;
+      expect(exitCode, stderr).toBe(exitCodes.retry);
+      expect(stderr).toMatch(/rank 1:\s+error: .*the other ranks did not come/);
+      // It keeps nothing.
+      expect(stderr).not.toContain('Saved');
+      expect(await processesLeftForGood(run)).toEqual([]);
+      await resumeTo(golden, run, launcher, 2);
+    },
+  );
+});
+
+describe.each(mpiLaunchers())('the launcher $name', (launcher) => {
+  test.skipIf(launcher.problem !== undefined)(
+    `that is killed leaves no ranks behind${skipNote(launcher)}`,
+    async () => {
+      const { run, cli } = await startRun(launcher, 2, ['--collective-timeout', String(timeoutSeconds)]);
+      cli.process.kill('SIGKILL');
+      await cli.ended;
+      expect(await processesLeftForGood(run)).toEqual([]);
+      await readAllFiles(run);
+    },
+  );
+});
