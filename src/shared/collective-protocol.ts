@@ -3,7 +3,7 @@ import type { Launcher } from './launcher.ts';
 import type { MemoryLayout } from './memory-layout.ts';
 
 /** What the thread that calls MPI is told at its start. */
-export interface CollectiveOptions {
+interface CollectiveOptions {
   launcher: Launcher;
   /** Path of the MPI library; found by name where it is not given. */
   library: string | undefined;
