@@ -1,15 +1,12 @@
 """What a figure of PyTorch's depends on besides the program: reported with it."""
 
-import resource
 from pathlib import Path
 
 import torch
 
 
 def describe_environment():
-    # ru_maxrss is in KiB on Linux.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"torch": torch.__version__, "blas": _loaded_blas(), "peak_memory_bytes": peak}
+    return {"versions": {"torch": torch.__version__}, "blas": _loaded_blas()}
 
 
 def _loaded_blas():

@@ -1,59 +1,44 @@
-"""LeNet-5 on FashionMNIST in one PyTorch process: batch 128, Adam, the training loop alone is timed.
+"""LeNet-5 on FashionMNIST in one PyTorch process: batch 128, Adam, tensors in memory, channels last.
 
     python3 pytorch.py --threads 1
+    python3 pytorch.py --threads 1 --compile      # PyTorch 2, g++: compiled before the first step is timed
 
-Prints one line of JSON. On Debian: apt-get install python3-torch.
+Prints one line of JSON. To install: apt-get install python3-torch (Debian), or npm run setup:peers -- pytorch (the newest).
 """
-
-import argparse
-import json
-import time
 
 import torch
 from environment import describe_environment
-from fashion_mnist import load_training_data
-from lenet5 import LeNet5
+from fashion_mnist import load_split
+from job import parse_options, report, run_epochs
+from lenet5 import LeNet5, adam, count_correct, to_tensors
 from torch.nn.functional import cross_entropy
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--threads", type=int, default=1)
-parser.add_argument("--epochs", type=int, default=2)
-parser.add_argument("--batch-size", type=int, default=128)
-parser.add_argument("--seed", type=int, default=0)
-parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="folder with the IDX files")
-options = parser.parse_args()
-
+options = parse_options(__doc__)
 torch.set_num_threads(options.threads)
 torch.manual_seed(options.seed)
-images, labels = load_training_data(options.data)
-# Channels last is oneDNN's own layout: about 5 % faster here. TorchScript and foreach Adam gained nothing.
-images = images.contiguous(memory_format=torch.channels_last)
+training, validation = load_split(options.data, options.seed)
+images, labels = to_tensors(*training)
 model = LeNet5().to(memory_format=torch.channels_last)
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+optimizer = adam(model)
+if options.compile:
+    model = torch.compile(model)
+    cross_entropy(model(images[: options.batch_size]), labels[: options.batch_size]).backward()
 
-first_step_at = time.time()
-epochs = []
-for _ in range(options.epochs):
-    started = time.perf_counter()
+
+def train_epoch(batches):
     loss_sum = torch.zeros(())
-    for batch in torch.randperm(len(labels)).split(options.batch_size):
+    for batch in map(torch.from_numpy, batches):
         loss = cross_entropy(model(images[batch]), labels[batch])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        loss_sum += loss.detach() * len(batch)
-    seconds = time.perf_counter() - started
-    epochs.append({"seconds": seconds, "samples_per_second": len(labels) / seconds, "loss": loss_sum.item() / len(labels)})
+        loss_sum += loss.detach()
+    return loss_sum.item() / len(batches)
 
-print(
-    json.dumps(
-        {
-            "samples_per_second": len(labels) * len(epochs) / sum(epoch["seconds"] for epoch in epochs),
-            "epochs": epochs,
-            "first_step_at": first_step_at,
-            "processes": 1,
-            "threads": options.threads,
-            **describe_environment(),
-        }
-    )
-)
+
+def evaluate(images, labels):
+    return count_correct(model, images, labels).item() / len(labels)
+
+
+figures = run_epochs(options, train_epoch, evaluate, validation, to_tensors)
+report(figures, processes=1, **describe_environment())
