@@ -77,11 +77,18 @@ const growth = provenance.extend({
 
 const throughput = z.object({ operationsPerSecond: spread, ofPeak: spread.nullish() });
 
+const operations = z.object({ multiplications: z.number(), additions: z.number(), others: z.number() });
+
 const scaling = provenance.extend({
   rounds: z.number(),
   epochs: z.number(),
   batchSize: z.number(),
   microBatch: z.number().optional(),
+  stepOperations: z
+    .array(
+      z.object({ batchSize: z.number(), gradients: operations, preparation: operations, update: operations }),
+    )
+    .optional(),
   measured: z.array(
     z.object({
       name: z.string(),
@@ -90,6 +97,7 @@ const scaling = provenance.extend({
       batchSize: z.number(),
       samplesPerSecond: spread,
       efficiency: spread,
+      peak: z.object({ core: z.number(), threads: z.number() }).nullish(),
       sampleOperations: z.object({ direct: z.number(), executed: z.number().nullish() }).optional(),
       direct: throughput.optional(),
       executed: throughput.nullish(),
@@ -98,7 +106,6 @@ const scaling = provenance.extend({
         z.object({
           startupSeconds: z.number(),
           peakMemoryBytes: z.number().optional(),
-          peak: z.object({ core: z.number(), threads: z.number() }).nullish(),
           meanStep: z.record(z.string(), z.number()).optional(),
         }),
       ),

@@ -1,4 +1,5 @@
 import { type Spread, summarize } from '../../../src/coordinator/bench/statistics.ts';
+import { formatCount } from '../../../src/coordinator/terminal/table.ts';
 import type { ScalingInput } from '../inputs.ts';
 import { fixed, formatRounds, formatSpread, markdownTable } from '../markdown.ts';
 import { formatProvenance } from '../provenance.ts';
@@ -23,9 +24,10 @@ const kinds = {
 export function scalingSection(report: ScalingInput): Section {
   const provenance = formatProvenance(report, `${formatRounds(report.rounds)} of ${report.epochs} epochs`);
   const parts = [
-    'Measured by `lockstep bench`, against this machine’s own peak in the same round: SIMD128 multiplications and additions of float32, as many threads at once as the run ' +
-      'has workers. *Direct* counts the operations of the direct algorithm, whatever the kernels execute; *executed* counts what they really execute, which is less: ' +
-      'Toom-Cook convolutions save multiplications. So the direct figure tells how much work gets done, and the executed one how well the processor is used.',
+    'Measured by `lockstep bench`, against this machine’s own peak: SIMD128 multiplications and additions of float32 with nothing else to do, by as many threads at once as the ' +
+      'run has workers, the most of all rounds. *Direct* counts the operations of the direct algorithm, whatever the kernels execute; *executed* counts what they really ' +
+      'execute, which is less: Toom-Cook convolutions save multiplications. So the direct figure tells how much work gets done, and the executed one how well the processor is used.',
+    ...operationsNote(report),
   ];
   for (const kind of ['strong', 'weak'] as const) {
     const ofKind = report.measured.filter(({ scaling }) => scaling === kind);
@@ -50,6 +52,22 @@ export function scalingSection(report: ScalingInput): Section {
   return { title: 'Scaling, and how close to the peak', markdown: parts.join('\n\n'), pictures: new Map() };
 }
 
+/** What a sample of training takes, with its share of a step's Adam. */
+function operationsNote({ measured, stepOperations = [] }: ScalingInput): string[] {
+  const step = stepOperations[0];
+  const direct = measured[0]?.sampleOperations?.direct;
+  if (step === undefined || direct === undefined) return [];
+  const { gradients, preparation, update, batchSize } = step;
+  const ofSample = (kind: keyof typeof gradients) =>
+    (gradients[kind] + preparation[kind] + update[kind]) / batchSize;
+  const saved = 1 - ofSample('multiplications') / (direct / 2);
+  return [
+    `A sample takes ${formatCount(direct)} operations by the direct algorithm, half of them multiplications. The kernels execute ${formatCount(ofSample('multiplications'))} ` +
+      `multiplications, ${formatCount(ofSample('additions'))} additions, and ${formatCount(ofSample('others'))} divisions, roots and maxima: ` +
+      `${(100 * saved).toFixed(0)} % fewer multiplications, those of activations, loss and Adam counted in.`,
+  ];
+}
+
 function speedTable(measured: readonly Measured[]): string {
   return markdownTable(
     [
@@ -62,7 +80,7 @@ function speedTable(measured: readonly Measured[]): string {
       'of the peak, %',
       'peak, GFLOP/s',
     ],
-    measured.map(({ name, samplesPerSecond, efficiency, direct, executed, runs }) => [
+    measured.map(({ name, samplesPerSecond, efficiency, direct, executed, peak }) => [
       name,
       formatSpread(samplesPerSecond),
       formatSpread(efficiency, fixed(2)),
@@ -70,7 +88,7 @@ function speedTable(measured: readonly Measured[]): string {
       percent(direct?.ofPeak),
       giga(executed?.operationsPerSecond),
       percent(executed?.ofPeak),
-      giga(summarizeSome(runs.map(({ peak }) => peak?.threads))),
+      peak ? (1e-9 * peak.threads).toFixed(1) : none,
     ]),
   );
 }

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { contestantNames as names } from '../../../bench/comparisons.ts';
+import { type Floor, floors, judgeFloor } from '../../../bench/floor/floors.ts';
+import { measureFreeCores } from '../../../bench/floor/free-cores.ts';
+
+const floor: Floor = { numerator: 'ours', denominator: 'theirs', atLeast: 2, reason: 'why', freeCores: 1 };
+
+function judge(ours: number[], theirs: number[], freeCores = 2) {
+  return judgeFloor(floor, new Map(Object.entries({ ours, theirs })), freeCores);
+}
+
+describe('judgeFloor', () => {
+  test('holds where a single round reaches the floor: the others may have been disturbed', () => {
+    expect(judge([10, 10, 20], [10, 10, 10]).state).toBe('held');
+  });
+
+  test('is broken where no round reaches it, and says so in one line', () => {
+    expect(judge([19, 10, 15], [10, 10, 10])).toEqual({
+      state: 'broken',
+      line: 'error: ours / theirs: 1.50 (1.00–1.90), floor 2 (why): no round of 3 reached it',
+    });
+  });
+
+  test('compares within a round: a ratio, whatever the absolute figures are', () => {
+    expect(judge([0.2, 2000], [0.1, 1001]).state).toBe('held');
+    // By the best of all rounds of each it would be 2.
+    expect(judge([10, 20], [6, 11]).state).toBe('broken');
+  });
+
+  test('is skipped, with the reason, where a contestant is missing or the cores are not free', () => {
+    expect(judge([10], [])).toEqual({ state: 'skipped', line: 'skipped: ours / theirs: theirs is missing' });
+    expect(judge([20], [10], 0.4).state).toBe('held');
+    const busy = judge([1], [10], 0.4);
+    expect(busy.state).toBe('skipped');
+    expect(busy.line).toContain('0.4 of two cores were free, 1 are needed');
+  });
+});
+
+test('the floors are far below what is usual, and for contestants that exist', () => {
+  const usual = new Map<string, number>([
+    [names.ddp, 6],
+    [names.oneWorker, 1.85],
+  ]);
+  for (const { denominator, atLeast } of floors) {
+    expect(atLeast).toBeLessThan(0.7 * (usual.get(denominator) ?? 0));
+    expect(atLeast).toBeGreaterThan(1);
+  }
+});
+
+test('of two cores one or two are free', async () => {
+  // Needs a build, as the other tests of benchmarks do.
+  const free = await measureFreeCores();
+  expect(free).toBeGreaterThan(0);
+  expect(free).toBeLessThanOrEqual(2);
+});
