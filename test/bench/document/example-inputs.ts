@@ -1,0 +1,123 @@
+import type { DocumentInputs } from '../../../bench/document/inputs.ts';
+import { readInputs } from '../../../bench/document/inputs.ts';
+import { growthReport } from '../growth/example-growth.ts';
+
+const provenance = {
+  date: '2026-01-02T03:04:05.000Z',
+  machine: { cpu: 'Some CPU', cores: 2, system: 'linux x64', node: 'v20.0.0', loadBefore: 0.1 },
+};
+
+function run(samplesPerSecond: number) {
+  return { samplesPerSecond, startupSeconds: 0.4, peakMemoryBytes: 2e8, nonGradientShare: null, report: {} };
+}
+
+/** As `npm run bench -- --json` writes them, with more than the document reads. */
+export const peersFile = {
+  ...provenance,
+  command: 'npm run bench -- --json peers.json',
+  rounds: 3,
+  epochs: 4,
+  torch: { version: '1.13', blas: 'reference BLAS' },
+  runs: {
+    'PyTorch DDP, 2 processes': [run(10_000), run(11_000), run(12_000)],
+    'lockstep, 2 workers': [run(67_115), run(71_330), run(74_907)],
+  },
+  comparisons: [
+    {
+      name: 'lockstep, 2 workers / PyTorch DDP, 2 processes',
+      unit: '×',
+      aim: { atLeast: 5 },
+      spread: { median: 6.48, min: 6.24, max: 6.71 },
+    },
+    {
+      name: 'peak memory',
+      unit: 'MB',
+      aim: { atMost: 150 },
+      spread: { median: 200, min: 200, max: 200 },
+    },
+    { name: 'something / that is missing', unit: '×', aim: { atLeast: 5 } },
+  ],
+  missing: [{ name: 'JAX on CPU', nextStep: 'npm run setup:peers -- jax' }],
+  weights: ['a'.repeat(64)],
+};
+
+const spread = (median: number) => ({ median, min: 0.9 * median, max: 1.1 * median });
+
+const scalingFile = {
+  ...provenance,
+  versions: { lockstep: '0.1.0', node: '20.0.0', v8: '11', platform: 'linux-x64' },
+  command: 'lockstep bench --json scaling.json',
+  rounds: 3,
+  epochs: 3,
+  batchSize: 128,
+  microBatch: 16,
+  stepOperations: [
+    {
+      batchSize: 100,
+      gradients: { multiplications: 49_000_000, additions: 60_000_000, others: 2_000_000 },
+      preparation: { multiplications: 500_000, additions: 500_000, others: 0 },
+      update: { multiplications: 500_000, additions: 500_000, others: 200_000 },
+    },
+  ],
+  measured: (['strong', 'weak'] as const).map((scaling) => ({
+    name: scaling === 'strong' ? '2 on cpu' : '2 on cpu, batch 256',
+    scaling,
+    workers: 2,
+    batchSize: scaling === 'strong' ? 128 : 256,
+    samplesPerSecond: spread(70_000),
+    efficiency: spread(0.93),
+    peak: { core: 45.1e9, threads: 89.9e9 },
+    sampleOperations: { direct: 2_000_000, executed: 1_100_000 },
+    direct: { operationsPerSecond: spread(158e9), ofPeak: spread(1.76) },
+    executed: { operationsPerSecond: spread(92e9), ofPeak: spread(1.02) },
+    bytesPerFurtherWorker: spread(10e6),
+    runs: [
+      {
+        startupSeconds: 0.3,
+        peakMemoryBytes: 1.8e8,
+        meanStep: {
+          seconds: 0.002,
+          computeSeconds: 0.0019,
+          reduceSeconds: 0.00004,
+          optimizerSeconds: 0.00002,
+          gatherSeconds: 0,
+          waitSeconds: 0.00004,
+        },
+      },
+    ],
+  })),
+};
+
+const step = (seconds: number) => ({
+  step: seconds,
+  compute: 0.9 * seconds,
+  update: 0.05 * seconds,
+  rest: 0,
+});
+
+const planFile = {
+  ...provenance,
+  command: 'node build/bench/plan-check.js --json plan.json',
+  rounds: 2,
+  batchSize: 128,
+  combinations: [
+    {
+      name: '2 × 1',
+      runs: [
+        { predicted: step(0.002), measured: step(0.0025) },
+        { predicted: step(0.002), measured: step(0.0021) },
+      ],
+    },
+  ],
+};
+
+export const exampleFiles = [
+  { path: 'a.json', text: JSON.stringify(peersFile) },
+  { path: 'b.json', text: JSON.stringify(growthReport()) },
+  { path: 'c.json', text: JSON.stringify(scalingFile) },
+  { path: 'd.json', text: JSON.stringify(planFile) },
+];
+
+export function exampleInputs(): DocumentInputs {
+  return readInputs(exampleFiles);
+}

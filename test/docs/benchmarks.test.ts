@@ -1,0 +1,77 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { PNG } from 'pngjs';
+import { describe, expect, test } from 'vitest';
+import { composeDocument } from '../../bench/document/document.ts';
+import { readInputs } from '../../bench/document/inputs.ts';
+import { renderPng } from '../../src/coordinator/charts/render.ts';
+
+const document = join('docs', 'benchmarks.md');
+const results = join('bench', 'results');
+const regenerate = 'npm run bench:document -- bench/results/*.json';
+
+function resultFiles(): { path: string; text: string }[] {
+  return readdirSync(results)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => join(results, name))
+    .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+}
+
+function compose() {
+  return composeDocument(readInputs(resultFiles()), readFileSync(join('bench', 'attempts.md'), 'utf8'));
+}
+
+/** Share of the pixels that differ visibly; on another processor, edges may come out a shade different. */
+function differingShare(png: Buffer, other: Buffer): number {
+  const [a, b] = [PNG.sync.read(png), PNG.sync.read(other)];
+  if (a.width !== b.width || a.height !== b.height) return 1;
+  let differing = 0;
+  for (let at = 0; at < a.data.length; at += 4) {
+    if (Math.abs((a.data[at] as number) - (b.data[at] as number)) > 64) differing++;
+  }
+  return differing / (a.width * a.height);
+}
+
+/** The numbers of the tables of a part of the README, without the names in their first columns. */
+function quotedNumbers(readme: string, title: string): string[] {
+  const part = readme.split(/^## /m).find((each) => each.startsWith(`${title}\n`)) ?? '';
+  const rows = part.split('\n').filter((line) => line.startsWith('|'));
+  return rows.flatMap((row) => numbersOf(row.split('|').slice(2).join(' ')));
+}
+
+function numbersOf(text: string): string[] {
+  return text.match(/\d[\d,]*(?:\.\d+)?/g) ?? [];
+}
+
+const isMissing = !existsSync(document);
+
+describe('docs/benchmarks.md', () => {
+  const name = isMissing ? ' (there is none yet: run the benchmarks)' : '';
+
+  test.skipIf(isMissing)(`is what the generator makes of bench/results${name}`, async () => {
+    const { markdown } = await compose();
+    expect(readFileSync(document, 'utf8'), `regenerate it: ${regenerate}`).toBe(markdown);
+  });
+
+  test.skipIf(isMissing)(`has the pictures that the generator draws${name}`, async () => {
+    const { pictures } = await compose();
+    expect(pictures.size).toBeGreaterThan(0);
+    for (const [picture, svg] of pictures) {
+      const committed = readFileSync(join('docs', 'images', `${picture}.png`));
+      expect(differingShare(committed, await renderPng(svg)), `regenerate it: ${regenerate}`).toBeLessThan(
+        0.0005,
+      );
+    }
+  });
+
+  test.skipIf(isMissing)(`is made from files that are small enough to keep${name}`, () => {
+    for (const { path } of resultFiles()) expect(statSync(path).size, path).toBeLessThan(100_000);
+  });
+
+  test.skipIf(isMissing)(`holds every number of the README's tables of speed${name}`, () => {
+    const numbers = new Set(numbersOf(readFileSync(document, 'utf8')));
+    const quoted = quotedNumbers(readFileSync('README.md', 'utf8'), 'Speed');
+    expect(quoted.length).toBeGreaterThan(10);
+    expect(quoted.filter((number) => !numbers.has(number))).toEqual([]);
+  });
+});
