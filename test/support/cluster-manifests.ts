@@ -35,7 +35,7 @@ export interface OtherManifest {
   spec: { selector: Record<string, string> };
 }
 
-export const mpiJobPath = fileURLToPath(new URL('../../config/cluster/mpijob.yaml', import.meta.url));
+const mpiJobPath = fileURLToPath(new URL('../../config/cluster/mpijob.yaml', import.meta.url));
 
 /** The documents of config/cluster/mpijob.yaml. */
 export function readManifests(): { job: MpiJob; others: OtherManifest[] } {
