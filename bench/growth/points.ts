@@ -12,7 +12,7 @@ export interface GrowthSettings {
 export type Dimension = keyof GrowthSettings;
 
 /** One dimension, varied while the others stay as in the reference. */
-export interface GrowthSeries {
+interface GrowthSeries {
   dimension: Dimension;
   values: readonly number[];
 }

@@ -22,7 +22,7 @@ export interface GrowthReport {
   dimensions: { dimension: Dimension; points: GrowthPoint[] }[];
 }
 
-export const dimensionNames: Record<Dimension, string> = {
+const dimensionNames: Record<Dimension, string> = {
   samples: 'training samples',
   batchSize: 'batch size',
   workers: 'workers',
