@@ -1,5 +1,6 @@
 import type { DocumentInputs } from './inputs.ts';
 import type { Section } from './section.ts';
+import { accuracySection } from './sections/accuracy-section.ts';
 import { growthSection } from './sections/growth-section.ts';
 import { peersSection } from './sections/peers-section.ts';
 import { planSection } from './sections/plan-section.ts';
@@ -24,9 +25,10 @@ trust a difference only where the ranges do not overlap. On another machine all 
  * @param attempts Markdown written by hand: what was tried to make it faster
  */
 export async function composeDocument(inputs: DocumentInputs, attempts: string): Promise<BenchmarkDocument> {
-  const { peers, scaling, growth, plan } = inputs;
+  const { peers, accuracy, scaling, growth, plan } = inputs;
   const sections: Section[] = [
     ...(peers ? [await peersSection(peers)] : []),
+    ...(accuracy ? [await accuracySection(accuracy)] : []),
     ...(scaling ? [scalingSection(scaling)] : []),
     ...(growth ? [await growthSection(growth)] : []),
     ...(plan ? [planSection(plan)] : []),

@@ -27,11 +27,14 @@ const peerRun = z.object({
   peakMemoryBytes: z.number().nullish(),
 });
 
+const peerVersions = z.record(z.string(), z.record(z.string(), z.unknown())).optional();
+
 const missing = z.array(z.object({ name: z.string(), nextStep: z.string().optional() })).optional();
 
 const peers = provenance.extend({
   rounds: z.number(),
   epochs: z.number(),
+  peerVersions,
   torch: z.object({ version: z.string(), blas: z.string() }).nullish(),
   runs: z.record(z.string(), z.array(peerRun)),
   comparisons: z.array(
@@ -44,6 +47,28 @@ const peers = provenance.extend({
   ),
   missing,
   weights: z.array(z.string()).optional(),
+});
+
+const duration = z.object({ fromFirstStep: z.number(), fromCommand: z.number() });
+
+const accuracy = provenance.extend({
+  rounds: z.number(),
+  epochs: z.number(),
+  targetAccuracy: z.number(),
+  peerVersions,
+  timeToAccuracy: z.record(
+    z.string(),
+    z.array(
+      z.object({
+        toTarget: duration.extend({ epoch: z.number() }).nullish(),
+        toEnd: duration,
+        bestValidationAccuracy: z.number(),
+        testAccuracy: z.number(),
+      }),
+    ),
+  ),
+  ratios: z.array(z.object({ name: z.string(), spread })),
+  missing,
 });
 
 const growth = provenance.extend({
@@ -133,6 +158,7 @@ const plan = provenance.extend({
 
 export type Provenance = z.infer<typeof provenance>;
 export type PeersInput = z.infer<typeof peers>;
+export type AccuracyInput = z.infer<typeof accuracy>;
 export type GrowthInput = z.infer<typeof growth>;
 export type ScalingInput = z.infer<typeof scaling>;
 export type PlanInput = z.infer<typeof plan>;
@@ -140,6 +166,7 @@ export type PlanInput = z.infer<typeof plan>;
 /** One file of each kind, as far as there are files. */
 export interface DocumentInputs {
   peers?: PeersInput;
+  accuracy?: AccuracyInput;
   growth?: GrowthInput;
   scaling?: ScalingInput;
   plan?: PlanInput;
@@ -148,6 +175,7 @@ export interface DocumentInputs {
 /** The key that files of a kind have, and no others. */
 const kinds = {
   comparisons: { kind: 'peers', schema: peers },
+  timeToAccuracy: { kind: 'accuracy', schema: accuracy },
   dimensions: { kind: 'growth', schema: growth },
   measured: { kind: 'scaling', schema: scaling },
   combinations: { kind: 'plan', schema: plan },

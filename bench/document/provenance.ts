@@ -32,3 +32,15 @@ function formatVersion(version: unknown): string {
     ? Object.values(version).map(String).join(', ')
     : String(version);
 }
+
+/** What the peers say of themselves, each combination once. */
+export function formatPeerVersions(
+  peerVersions: Readonly<Record<string, Record<string, unknown>>> = {},
+): string[] {
+  const told = Object.values(peerVersions).map((versions) =>
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${formatVersion(version)}`)
+      .join(', '),
+  );
+  return [...new Set(told)];
+}

@@ -1,18 +1,27 @@
 import { summarize } from '../../../src/coordinator/bench/statistics.ts';
 import { formatCount } from '../../../src/coordinator/terminal/table.ts';
-import { drawThroughput } from '../charts/throughput-chart.ts';
+import { drawContestants } from '../charts/contestants-chart.ts';
 import type { PeersInput } from '../inputs.ts';
 import { fixed, formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
-import { formatProvenance } from '../provenance.ts';
+import { missingNotes } from '../missing-notes.ts';
+import { formatPeerVersions, formatProvenance } from '../provenance.ts';
 import type { Section } from '../section.ts';
 
 const picture = 'benchmarks-throughput';
+
+const throughput = {
+  title: 'Training LeNet-5 on FashionMNIST',
+  axis: 'Samples a second',
+  format: ',.0f',
+  axisFormat: '~s',
+};
 
 type Comparison = PeersInput['comparisons'][number];
 
 /** All contestants at the same job. */
 export async function peersSection(report: PeersInput): Promise<Section> {
   const { rounds, epochs, torch } = report;
+  const missing = (report.missing ?? []).filter(({ name }) => (report.runs[name] ?? []).length === 0);
   const contestants = Object.entries(report.runs).filter(([, runs]) => runs.length > 0);
   const bars = contestants
     .map(([name, runs]) => ({
@@ -24,6 +33,7 @@ export async function peersSection(report: PeersInput): Promise<Section> {
   const provenance = formatProvenance(
     report,
     ...(torch ? [`PyTorch ${torch.version} with ${torch.blas}`] : []),
+    ...formatPeerVersions(report.peerVersions),
     `${formatRounds(rounds)} of ${epochs} epochs`,
   );
   const parts = [
@@ -48,7 +58,7 @@ export async function peersSection(report: PeersInput): Promise<Section> {
             formatCount,
           ),
         ]),
-        ...listMissing(report).map(({ name }) => [name, 'missing', '', '']),
+        ...missing.map(({ name }) => [name, 'missing', '', '']),
       ],
     ),
     provenance,
@@ -56,14 +66,11 @@ export async function peersSection(report: PeersInput): Promise<Section> {
       'So a ratio’s median need not be the ratio of two medians above. An aim is what the project has set itself, on this machine.',
     markdownTable(['', 'median (smallest–largest)', 'aim', ''], report.comparisons.map(comparisonRow)),
     provenance,
-    ...missingNotes(report),
+    ...missingNotes(missing),
     ...weightsNote(report),
   ];
-  return { title: 'Against the peers', markdown: parts.join('\n\n'), pictures: await drawn(bars) };
-}
-
-async function drawn(bars: Parameters<typeof drawThroughput>[1]): Promise<Map<string, string>> {
-  return new Map([[picture, await drawThroughput('Training LeNet-5 on FashionMNIST', bars)]]);
+  const svg = await drawContestants(throughput, bars);
+  return { title: 'Against the peers', markdown: parts.join('\n\n'), pictures: new Map([[picture, svg]]) };
 }
 
 /** Not every program reports every figure. */
@@ -87,19 +94,6 @@ function comparisonRow({ name, unit, aim, spread }: Comparison): string[] {
     spread.median <= (atMost ?? Number.POSITIVE_INFINITY);
   const verdict = wanted === '' ? '' : isReached ? 'reached' : 'missed';
   return [name, `${formatSpread(spread, fixed(2))} ${unit}`.trim(), wanted, verdict];
-}
-
-function listMissing({ missing = [], runs }: PeersInput): NonNullable<PeersInput['missing']> {
-  return missing.filter(({ name }) => (runs[name] ?? []).length === 0);
-}
-
-function missingNotes(report: PeersInput): string[] {
-  const lines = listMissing(report).map(
-    ({ name, nextStep }) => `- ${name}${nextStep === undefined ? '' : `: ${nextStep}`}`,
-  );
-  return lines.length === 0
-    ? []
-    : [`What is missing on this machine, and what would help:\n\n${lines.join('\n')}`];
 }
 
 function weightsNote({ weights = [] }: PeersInput): string[] {

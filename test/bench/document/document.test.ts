@@ -39,6 +39,28 @@ describe('composeDocument', () => {
     expect(text).toContain('- JAX on CPU: npm run setup:peers -- jax');
   });
 
+  test('tells how long each takes to become good, and where one does not', () => {
+    const text = section('Time to accuracy');
+    expect(rowOf(text, 'lockstep, 2 workers')).toEqual([
+      '7',
+      '5.00 (4.00–6.00)',
+      '4.00 (3.00–5.00)',
+      '9.00 (7.00–11.00)',
+      '8.00 (6.00–10.00)',
+      '83.00',
+      '82.00',
+    ]);
+    expect(rowOf(text, 'PyTorch, 1 thread')?.[1]).toBe('31.50 (31.00–32.00), in 2 of 3 runs');
+    expect(rowOf(text, 'never good')?.slice(0, 2)).toEqual(['never', 'never']);
+    expect(rowOf(text, 'PyTorch, 1 thread / lockstep, 2 workers')).toEqual(['6.90 (6.50–7.20) ×']);
+    expect(text).toContain('- tfjs cpu: nothing helps');
+    expect(pictures.get('benchmarks-accuracy')).not.toContain('never good');
+  });
+
+  test('names the versions of the peers, each once', () => {
+    expect(section('Time to accuracy').match(/torch 1\.13/g)).toHaveLength(2);
+  });
+
   test('counts the multiplications that are saved', () => {
     // 500,000 of the direct algorithm's 1,000,000.
     expect(section('Scaling')).toContain('50 % fewer multiplications');

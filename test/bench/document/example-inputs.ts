@@ -41,6 +41,30 @@ export const peersFile = {
   weights: ['a'.repeat(64)],
 };
 
+const evaluated = (seconds: number, reachesTarget = true) => ({
+  ...(reachesTarget && { toTarget: { epoch: 7, fromFirstStep: seconds, fromCommand: seconds + 1 } }),
+  toEnd: { fromFirstStep: 2 * seconds, fromCommand: 2 * seconds + 1 },
+  bestValidationAccuracy: 0.83,
+  testAccuracy: 0.82,
+});
+
+const accuracyFile = {
+  ...provenance,
+  versions: { lockstep: '0.1.0', node: '20.0.0', v8: '11', platform: 'linux-x64' },
+  command: 'npm run bench -- --to-accuracy --json accuracy.json',
+  rounds: 3,
+  epochs: 10,
+  targetAccuracy: 0.8,
+  peerVersions: { 'PyTorch, 1 thread': { torch: '1.13' }, 'PyTorch, 2 threads': { torch: '1.13' } },
+  timeToAccuracy: {
+    'lockstep, 2 workers': [evaluated(3), evaluated(5), evaluated(4)],
+    'PyTorch, 1 thread': [evaluated(30), evaluated(31), evaluated(32, false)],
+    'never good': [evaluated(30, false)],
+  },
+  ratios: [{ name: 'PyTorch, 1 thread / lockstep, 2 workers', spread: { median: 6.9, min: 6.5, max: 7.2 } }],
+  missing: [{ name: 'tfjs cpu', nextStep: 'nothing helps' }],
+};
+
 const spread = (median: number) => ({ median, min: 0.9 * median, max: 1.1 * median });
 
 const scalingFile = {
@@ -115,6 +139,7 @@ export const exampleFiles = [
   { path: 'a.json', text: JSON.stringify(peersFile) },
   { path: 'b.json', text: JSON.stringify(growthReport()) },
   { path: 'c.json', text: JSON.stringify(scalingFile) },
+  { path: 'e.json', text: JSON.stringify(accuracyFile) },
   { path: 'd.json', text: JSON.stringify(planFile) },
 ];
 

@@ -5,7 +5,7 @@ import { exampleFiles, exampleInputs, peersFile } from './example-inputs.ts';
 describe('readInputs', () => {
   test('tells each file by what it holds', () => {
     const inputs = exampleInputs();
-    expect(Object.keys(inputs).toSorted()).toEqual(['growth', 'peers', 'plan', 'scaling']);
+    expect(Object.keys(inputs).toSorted()).toEqual(['accuracy', 'growth', 'peers', 'plan', 'scaling']);
     expect(readInputs(exampleFiles.toReversed())).toEqual(inputs);
   });
 

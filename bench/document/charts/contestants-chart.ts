@@ -10,7 +10,7 @@ import {
 } from '../../../src/coordinator/charts/theme.ts';
 
 /** A bar of the picture. */
-export interface ThroughputBar extends Spread {
+export interface ContestantBar extends Spread {
   name: string;
   /** Told apart by colour from the others. */
   isOurs: boolean;
@@ -23,11 +23,21 @@ const right = 78;
 /** Of a letter of a name, on average, in units. */
 const letterWidth = 6.2;
 
+/** What the lengths of the bars are. */
+interface BarFigure {
+  title: string;
+  axis: string;
+  /** d3-formats of the numbers at the bars, and of the axis. */
+  format: string;
+  axisFormat: string;
+}
+
 /**
- * Draws the samples a second of each contestant as a bar, with the range of its rounds.
+ * Draws a figure of each contestant as a bar, with the range of its rounds.
  * @param bars at least one, in the order from above
  */
-export async function drawThroughput(title: string, bars: readonly ThroughputBar[]): Promise<string> {
+export async function drawContestants(figure: BarFigure, bars: readonly ContestantBar[]): Promise<string> {
+  const { title, axis, format, axisFormat } = figure;
   const left = 26 + letterWidth * Math.max(...bars.map(({ name }) => name.length));
   const width = pictureWidth - left - right;
   const height = rowHeight * bars.length;
@@ -68,14 +78,14 @@ export async function drawThroughput(title: string, bars: readonly ThroughputBar
           {
             scale: 'x',
             orient: 'bottom',
-            title: 'Samples a second',
+            title: axis,
             titlePadding: 7,
             grid: true,
             tickCount: 6,
-            format: '~s',
+            format: axisFormat,
           },
         ],
-        marks: marks(),
+        marks: marks(format),
       },
       ...heading(title),
     ],
@@ -110,7 +120,7 @@ function heading(title: string): Mark[] {
   ];
 }
 
-function marks(): Mark[] {
+function marks(format: string): Mark[] {
   const colour = { signal: `datum.isOurs ? '${seriesColours[0]}' : '#a3aab8'` };
   const middle = { scale: 'y', field: 'name', band: 0.5 } as const;
   return [
@@ -151,7 +161,7 @@ function marks(): Mark[] {
           x: { scale: 'x', field: 'max', offset: 8 },
           y: middle,
           baseline: { value: 'middle' },
-          text: { signal: "format(datum.median, ',.0f')" },
+          text: { signal: `format(datum.median, '${format}')` },
           font: { value: fontStack },
           fontSize: { value: 12.5 },
           fill: { value: ink },
