@@ -69,7 +69,9 @@ export function specifyFigurePanel(panel: FigurePanel, place: PanelPlace): Group
       ranges(place),
       line(place),
       dots(place),
-      labels(format),
+      // The first ones keep what lies behind the others at a distance.
+      labels(format, { stroke: background, strokeWidth: 4 }),
+      labels(format, {}),
     ],
   };
 }
@@ -160,7 +162,7 @@ function dots({ colour }: PanelPlace): Mark {
 }
 
 /** Above the range, where the line hardly runs through them. */
-function labels(format: string): Mark {
+function labels(format: string, halo: { stroke?: string; strokeWidth?: number }): Mark {
   return {
     type: 'text',
     from: { data: 'figures' },
@@ -173,6 +175,7 @@ function labels(format: string): Mark {
         font: { value: fontStack },
         fontSize: { value: 11 },
         fill: { value: ink },
+        ...(halo.stroke && { stroke: { value: halo.stroke }, strokeWidth: { value: halo.strokeWidth ?? 0 } }),
       },
     },
   };

@@ -58,7 +58,7 @@ const presentations: Record<Series['dimension'], Presentation> = {
     second: (series) => ({
       title: 'Seconds an epoch',
       points: pointsOf(series, ({ epochSeconds }) => epochSeconds),
-      format: '.3~f',
+      format: '.2f',
     }),
   },
   microBatch: {
