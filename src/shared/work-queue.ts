@@ -134,13 +134,17 @@ export class WorkQueue {
    * @param spin look for a while before sleeping: for threads that have a core of their own
    */
   waitWhile(phase: number, spin: boolean, timeoutMilliseconds: number): void {
+    if (spin && this.#changesSoon(phase)) return;
+    Atomics.wait(this.#words, word.phase, phase, timeoutMilliseconds);
+  }
+
+  /** A function of its own: compiled in the middle of the loop, it would know nothing of what follows, and be thrown away there. */
+  #changesSoon(phase: number): boolean {
     const words = this.#words;
-    if (spin) {
-      for (let round = 0; round < spinRounds; round++) {
-        if (Atomics.load(words, word.phase) !== phase) return;
-      }
+    for (let round = 0; round < spinRounds; round++) {
+      if (Atomics.load(words, word.phase) !== phase) return true;
     }
-    Atomics.wait(words, word.phase, phase, timeoutMilliseconds);
+    return false;
   }
 
   /** Asks all workers to leave the queue before their next task. */

@@ -110,11 +110,13 @@ async function prepareComputation(
   if (isInThread(assignment.device)) {
     const bareEngine = decorate(new WasmEngine({ kernels, layout, worker, plan, options }), worker);
     const engine = ring ? new TracedEngine(bareEngine, ring) : bareEngine;
+    // One object for all epochs: the loop is compiled for its shape.
+    const loopParts = { ...parts, engine };
     return {
       device: engine.device,
       run: () => {
         engine.invalidateParameters();
-        return runTasks({ ...parts, engine });
+        return runTasks(loopParts);
       },
       dispose: async () => {},
     };

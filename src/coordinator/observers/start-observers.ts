@@ -2,7 +2,7 @@ import type { Observation } from '../../shared/observation.ts';
 import type { Route } from '../server/route.ts';
 import { combineListeners } from '../telemetry/combine-listeners.ts';
 import type { Observer } from './observer.ts';
-import { serveRun } from './serve-run.ts';
+import type { serveRun } from './serve-run.ts';
 import { recordWorkerTimes } from './worker-times-recorder.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function startObservers(
   const routes = new Map<string, Route>();
   // First: where its port cannot be had, nothing is begun.
   const server = observation.metrics
-    ? await serveRun(observation, routes, { onNotice, onStatus })
+    ? await startServer(observation, routes, { onNotice, onStatus })
     : undefined;
   const observers: Observer[] = [];
   try {
@@ -40,6 +40,12 @@ export async function startObservers(
       for (const observer of observers) await observer.close(signal);
     },
   };
+}
+
+/** Loaded only where something is served: node:http costs as much as all other modules of a run. */
+async function startServer(...parts: Parameters<typeof serveRun>): ReturnType<typeof serveRun> {
+  const { serveRun } = await import('./serve-run.ts');
+  return serveRun(...parts);
 }
 
 /** What is written into files. Each part is loaded only if it is asked for. */
