@@ -1,31 +1,56 @@
-/** `npm run bench`: lockstep and PyTorch at the same job, in turn. Run from the root of the repository. */
+/**
+ * `npm run bench`: lockstep and its peers at the same job, in turn; with `--to-accuracy`, until they are good at it. Run from the
+ * root of the repository.
+ */
 import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
-import { type Contestant, runInterleaved } from '../src/coordinator/bench/interleave.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import { locateDataset } from '../src/coordinator/dataset/locate-dataset.ts';
-import { formatCount } from '../src/coordinator/terminal/table.ts';
+import {
+  type AccuracyReport,
+  compareDurations,
+  formatAccuracyReport,
+  readAccuracy,
+  targetAccuracy,
+} from './accuracy-report.ts';
 import { measureCheckpointSaves } from './checkpoint-cost.ts';
-import { compare, contestantNames as names } from './comparisons.ts';
-import { lockstep } from './lockstep-run.ts';
-import { pytorch, pytorchDdp } from './peers.ts';
-import { findPythonWithTorch, type PythonWithTorch, torchInstallCommand } from './python-with-torch.ts';
+import { compare, furtherRatios, contestantNames as names, speedRatios } from './comparisons.ts';
+import { type PeerGroup, peerGroups, selectContestants } from './contestants.ts';
+import { findPythonWithTorch } from './python-with-torch.ts';
 import { type BenchReport, formatReport } from './report.ts';
 import type { RunFigures } from './run-figures.ts';
+import { runTolerantly } from './run-tolerantly.ts';
+import { benchVersions } from './versions.ts';
 
 interface BenchOptions {
   rounds: number;
-  epochs: number;
+  epochs?: number;
+  toAccuracy?: true;
+  peers?: PeerGroup[];
+  allPeers?: true;
   only?: string;
   data?: string;
   python?: string;
   json?: string;
 }
 
+/** Of the reference. */
+const epochsToEnd = 10;
+
 const options = new Command('npm run bench --')
-  .description('Compare lockstep with PyTorch, in turn, and print median, spread and ratios.')
+  .description('Compare lockstep with its peers, in turn, and print median, spread and ratios.')
   .option('--rounds <n>', 'how often each program runs', positiveInteger, 5)
-  .option('--epochs <n>', 'epochs of each run', positiveInteger, 4)
+  .option(
+    '--epochs <n>',
+    `epochs of each run (default: 4, with --to-accuracy ${epochsToEnd})`,
+    positiveInteger,
+  )
+  .option(
+    '--to-accuracy',
+    'validate after each epoch, and tell how long the way to 80 % and to the end takes',
+  )
+  .option('--peers <names>', `compare with these alone: ${peerGroups.join(', ')}`, groupList)
+  .addOption(new Option('--all-peers', 'compare with all of them').conflicts('peers'))
   .option('--only <words>', 'run only what has these words in its name, e.g. observed')
   .option('--data <dir>', 'folder with the four IDX files (default: found or fetched as by lockstep train)')
   .option('--python <command>', 'a Python that can import torch (default: /usr/bin/python3, then python3)')
@@ -34,67 +59,99 @@ const options = new Command('npm run bench --')
   .opts<BenchOptions>();
 
 const machine = describeMachine();
+const evaluates = options.toAccuracy === true;
+const epochs = options.epochs ?? (evaluates ? epochsToEnd : 4);
 // Also fills the cache, so that no run has to fetch anything.
 const dataset = await locateDataset({ directory: options.data });
 const python = findPythonWithTorch(options.python);
-const contestants = listContestants(dataset.directory, options.epochs, python);
-
-const runs = await runInterleaved(contestants, options.rounds, (round, name, { samplesPerSecond }) => {
-  console.error(`round ${round} of ${options.rounds}: ${name}, ${formatCount(samplesPerSecond)} samples/s`);
+const selection = selectContestants({
+  groups: options.allPeers ? 'all' : options.peers,
+  only: options.only ?? '',
+  python: python?.command,
+  epochs,
+  data: dataset.directory,
+  evaluates,
 });
 
-const report = buildReport(runs, await measureCheckpointSaves());
-console.log(`\n${formatReport(report)}`);
-if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
-if (report.weights.length > 1) process.exitCode = 1;
+const { runs, failed } = await runTolerantly(
+  selection.contestants,
+  options.rounds,
+  (round, name, outcome) => {
+    console.error(`round ${round} of ${options.rounds}: ${name}, ${outcome}`);
+  },
+);
+const missing = [...selection.missing, ...failed];
 
-function listContestants(
-  data: string,
-  epochs: number,
-  torch: PythonWithTorch | undefined,
-): readonly Contestant<RunFigures>[] {
-  const all = [
-    ...(torch === undefined ? [] : [pytorchDdp(names.ddp, torch.command, 2, epochs, data)]),
-    lockstep(names.fourWorkers, 4, epochs, data),
-    // Long enough that the code which observes runs warm, as it does in a run that somebody watches.
-    lockstep(names.observed, 2, 4 * epochs, data, 'everything'),
-    lockstep(names.unobserved, 2, 4 * epochs, data, 'nothing'),
-    lockstep(names.twoWorkers, 2, epochs, data),
-    lockstep(names.oneWorker, 1, epochs, data),
-    ...(torch === undefined ? [] : [pytorch(names.oneThread, torch.command, 1, epochs, data)]),
-  ];
-  return all.filter(({ name }) => name.includes(options.only ?? ''));
+const provenance = {
+  date: new Date().toISOString().slice(0, 10),
+  machine,
+  versions: benchVersions(),
+  command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
+  rounds: options.rounds,
+  epochs,
+  peerVersions: Object.fromEntries([...runs].flatMap(([name, [first]]) => listVersions(name, first))),
+};
+const weights = compareWeights(runs);
+if (evaluates) await tell(accuracyReport(runs), formatAccuracyReport);
+else await tell(speedReport(runs, await measureCheckpointSaves()), formatReport);
+if (weights.length > 1) {
+  console.error(`error: runs of lockstep ended with different weights: ${weights.join(', ')}`);
+  process.exitCode = 1;
 }
 
-function buildReport(
+async function tell<Report>(report: Report, format: (report: Report) => string): Promise<void> {
+  console.log(`\n${format(report)}`);
+  if (options.json !== undefined) {
+    await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  }
+}
+
+function speedReport(
   figures: ReadonlyMap<string, readonly RunFigures[]>,
   checkpointSaves: readonly number[],
 ): BenchReport {
   const blas = figures.get(names.oneThread)?.[0]?.report['blas'];
+  const comparisons = compare(figures, checkpointSaves);
   return {
-    date: new Date().toISOString().slice(0, 10),
-    machine,
-    rounds: options.rounds,
-    epochs: options.epochs,
-    torch: python && { version: python.torchVersion, blas: String(blas) },
+    ...provenance,
+    torch: python && typeof blas === 'string' ? { version: python.torchVersion, blas } : undefined,
     runs: Object.fromEntries(figures),
-    comparisons: compare(figures, checkpointSaves),
-    missing:
-      python === undefined
-        ? [names.ddp, names.oneThread].map((name) => ({ name, nextStep: torchInstallCommand }))
-        : [],
-    weights: compareWeights(figures),
+    // Who chooses the peers does not ask for the aims that speak of others.
+    comparisons:
+      options.peers === undefined ? comparisons : comparisons.filter(({ spread }) => spread !== undefined),
+    missing,
+    weights,
   };
+}
+
+function accuracyReport(figures: ReadonlyMap<string, readonly RunFigures[]>): AccuracyReport {
+  const timeToAccuracy = Object.fromEntries([...figures].map(([name, all]) => [name, all.map(readAccuracy)]));
+  const pairs = [...speedRatios.slice(0, 2), ...furtherRatios];
+  return {
+    ...provenance,
+    targetAccuracy,
+    timeToAccuracy,
+    ratios: compareDurations(timeToAccuracy, pairs),
+    missing,
+  };
+}
+
+/** Lockstep's own are told once for all. */
+function listVersions(name: string, run: RunFigures | undefined): [string, Record<string, string>][] {
+  const { versions } = run?.report ?? {};
+  return versions === undefined || name.startsWith('lockstep')
+    ? []
+    : [[name, versions as Record<string, string>]];
 }
 
 /** The final weights of equally long runs: one hash, or those that contradict each other. */
 function compareWeights(figures: ReadonlyMap<string, readonly RunFigures[]>): string[] {
   const longRuns: readonly string[] = [names.observed, names.unobserved];
   const hashesOf = (isLong: boolean) => {
-    const runs = [...figures]
+    const chosen = [...figures]
       .filter(([name]) => longRuns.includes(name) === isLong)
       .flatMap(([, all]) => all);
-    const hashes = runs.map(({ report: { weightsSha256 } }) => weightsSha256);
+    const hashes = chosen.map(({ report: { weightsSha256 } }) => weightsSha256);
     return [...new Set(hashes.filter((hash) => typeof hash === 'string'))];
   };
   const groups = [hashesOf(false), hashesOf(true)];
@@ -105,4 +162,12 @@ function positiveInteger(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('it must be a whole number from 1.');
+}
+
+function groupList(text: string): PeerGroup[] {
+  return text.split(',').map((name) => {
+    const group = peerGroups.find((each) => each === name.trim());
+    if (group === undefined) throw new InvalidArgumentError(`it may name ${peerGroups.join(', ')}.`);
+    return group;
+  });
 }

@@ -10,18 +10,33 @@ export const contestantNames = {
   twoWorkers: 'lockstep, 2 workers',
   oneWorker: 'lockstep, 1 worker',
   oneThread: 'PyTorch, 1 thread',
+  twoThreads: 'PyTorch, 2 threads',
+  newestDdp: 'PyTorch DDP from PyPI, 2 processes',
+  newestOneThread: 'PyTorch from PyPI, 1 thread',
+  newestTwoThreads: 'PyTorch from PyPI, 2 threads',
+  compiledOneThread: 'PyTorch from PyPI, compiled, 1 thread',
+  compiledTwoThreads: 'PyTorch from PyPI, compiled, 2 threads',
+  tensorflow: 'TensorFlow with Keras, 2 threads',
+  jax: 'JAX, 2 threads',
+  onnxruntime: 'ONNX Runtime, 2 threads',
+  tfjsNode: 'tfjs-node, 2 threads',
+  tfjsCpu: 'tfjs cpu',
+  tfjsWasm: 'tfjs wasm',
+  ranks: 'lockstep, 2 ranks × 1 worker (Open MPI)',
 } as const;
 
-/** A figure that the project has set itself an aim for. */
+/** A figure that says more than the speeds themselves. */
 export interface Comparison {
   name: string;
   unit: string;
-  aim: { atLeast: number } | { atMost: number };
+  /** What the project has set itself; undefined for what is told without. */
+  aim?: { atLeast: number } | { atMost: number };
   /** Undefined where a contestant is missing. */
   spread: Spread | undefined;
 }
 
-const speedRatios = [
+/** Those with an aim. */
+export const speedRatios = [
   { numerator: contestantNames.twoWorkers, denominator: contestantNames.ddp, atLeast: 5 },
   { numerator: contestantNames.oneWorker, denominator: contestantNames.oneThread, atLeast: 3.5 },
   { numerator: contestantNames.twoWorkers, denominator: contestantNames.oneWorker, atLeast: 1.85 },
@@ -29,11 +44,29 @@ const speedRatios = [
   { numerator: contestantNames.observed, denominator: contestantNames.unobserved, atLeast: 0.98 },
 ];
 
+/** Ratios without an aim: lockstep on as many cores as each of the peers that the aims leave out. */
+export const furtherRatios: readonly { numerator: string; denominator: string }[] = [
+  ...[
+    contestantNames.ranks,
+    contestantNames.twoThreads,
+    contestantNames.newestDdp,
+    contestantNames.newestTwoThreads,
+    contestantNames.compiledTwoThreads,
+    contestantNames.tensorflow,
+    contestantNames.jax,
+    contestantNames.onnxruntime,
+    contestantNames.tfjsNode,
+  ].map((denominator) => ({ numerator: contestantNames.twoWorkers, denominator })),
+  ...[contestantNames.newestOneThread, contestantNames.compiledOneThread, contestantNames.tfjsCpu].map(
+    (denominator) => ({ numerator: contestantNames.oneWorker, denominator }),
+  ),
+];
+
 /** Training samples of an epoch of the reference. */
 const samplesPerEpoch = 48_000;
 
 /**
- * Each aim with what the runs gave: the ratios of each round, and the costs of a run with two workers.
+ * What the runs gave: the ratios of each round, those with an aim first, and the costs of a run with two workers.
  * @param checkpointSaves CPU seconds of each save
  */
 export function compare(
@@ -51,6 +84,13 @@ export function compare(
       spread: above && below && summarize(pairedRatios(above, below)),
     };
   });
+  const further = furtherRatios.flatMap(({ numerator, denominator }): Comparison[] => {
+    const above = speeds(numerator);
+    const below = speeds(denominator);
+    if (above === undefined || below === undefined) return [];
+    const name = `${numerator} / ${denominator}`;
+    return [{ name, unit: '×', spread: summarize(pairedRatios(above, below)) }];
+  });
   const twoWorkers = runs.get(contestantNames.twoWorkers);
   const cost = (name: string, unit: string, atMost: number, figure: (figures: RunFigures) => number) => ({
     name: `${name}, 2 workers`,
@@ -60,6 +100,7 @@ export function compare(
   });
   return [
     ...ratios,
+    ...further,
     cost('not gradient kernels', '% of a step', 8, (run) => 100 * (run.nonGradientShare ?? Number.NaN)),
     cost('command to first step', 's', 1.5, (run) => run.startupSeconds),
     cost('peak memory', 'MB', 350, (run) => run.peakMemoryBytes / 1e6),
@@ -73,9 +114,9 @@ export function compare(
   ];
 }
 
-/** Whether the median reaches the aim; undefined where nothing was measured. */
+/** Whether the median reaches the aim; undefined where there is none, or nothing was measured. */
 export function reachesAim({ aim, spread }: Comparison): boolean | undefined {
-  if (spread === undefined) return undefined;
+  if (aim === undefined || spread === undefined) return undefined;
   return 'atLeast' in aim ? spread.median >= aim.atLeast : spread.median <= aim.atMost;
 }
 

@@ -2,8 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Contestant } from '../src/coordinator/bench/interleave.ts';
+import { readHistory } from '../src/coordinator/run/history.ts';
 import type { RunResult } from '../src/coordinator/run/run-result.ts';
-import type { RunFigures } from './run-figures.ts';
+import { mpiLauncher } from './mpi-launcher.ts';
+import type { EvaluatedEpochs, RunFigures } from './run-figures.ts';
 import { runProgram } from './run-program.ts';
 import { type Watched, watchRun } from './run-watchers.ts';
 
@@ -26,6 +28,14 @@ const watchings = {
   },
 } as const satisfies Record<string, Watching>;
 
+/** What is asked of a run beside the training. */
+interface Variant {
+  /** Processes under Open MPI, each with so many workers; undefined without MPI. */
+  ranks?: number;
+  /** Whether to test the best weights, and to keep the accuracy of each epoch. */
+  evaluates?: boolean;
+}
+
 /**
  * `lockstep train` as a user calls it, into a run folder that is thrown away.
  * @param observed how much of what makes a run observable takes part
@@ -36,8 +46,9 @@ export function lockstep(
   epochs: number,
   data: string,
   observed: keyof typeof watchings = 'default',
+  variant: Variant = {},
 ): Contestant<RunFigures> {
-  return { name, run: () => runLockstep(workers, epochs, data, watchings[observed]) };
+  return { name, run: () => runLockstep(workers, epochs, data, watchings[observed], variant) };
 }
 
 async function runLockstep(
@@ -45,6 +56,7 @@ async function runLockstep(
   epochs: number,
   data: string,
   watching: Watching,
+  { ranks, evaluates = false }: Variant,
 ): Promise<RunFigures> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'));
   let stopWatching: (() => Promise<Watched>) | undefined;
@@ -52,13 +64,17 @@ async function runLockstep(
     const runDirectory = join(folder, 'run');
     const sizes = ['--workers', String(workers), '--epochs', String(epochs)];
     const flags = [...sizes, '--data', data, '--run-dir', runDirectory, ...watching.flags(folder)];
-    await runProgram(process.execPath, [cli, 'train', ...flags], {}, (stderr) => {
+    const { command, environment } = mpiLauncher(ranks);
+    const line = [...command, process.execPath, cli, 'train', ...flags];
+    await runProgram(line[0] as string, line.slice(1), environment, (stderr) => {
       const url = /page +(http:\/\/\S+)/.exec(stderr)?.[1];
       if (watching.byClients && url !== undefined) stopWatching ??= watchRun(url);
     });
     const watched = await stopWatching?.();
     if (watching.byClients) checkWatched(watched);
-    return readFigures(JSON.parse(await readFile(join(runDirectory, 'result.json'), 'utf8')) as RunResult);
+    const result = JSON.parse(await readFile(join(runDirectory, 'result.json'), 'utf8')) as RunResult;
+    const figures = readFigures(result);
+    return evaluates ? { ...figures, evaluation: await evaluate(runDirectory, data) } : figures;
   } finally {
     await stopWatching?.();
     await rm(folder, { recursive: true, force: true });
@@ -72,6 +88,19 @@ function checkWatched(watched: Watched | undefined): void {
   throw new Error(
     `the run was to be watched, but was scraped ${scrapes} times and told ${pageEvents} events`,
   );
+}
+
+async function evaluate(runDirectory: string, data: string): Promise<EvaluatedEpochs> {
+  const history = await readHistory(join(runDirectory, 'history.csv'));
+  let elapsed = 0;
+  const epochs = history.map(({ seconds, validationAccuracy }) => {
+    elapsed += seconds;
+    return { secondsSinceFirstStep: elapsed, validationAccuracy };
+  });
+  const flags = [cli, 'evaluate', runDirectory, '--json', '--data', data];
+  const { stdout } = await runProgram(process.execPath, flags);
+  const { accuracy } = JSON.parse(stdout) as { accuracy: number };
+  return { epochs, testAccuracy: accuracy };
 }
 
 /** The one place that knows the fields of result.json. */

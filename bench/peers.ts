@@ -1,28 +1,44 @@
 import { join } from 'node:path';
 import type { Contestant } from '../src/coordinator/bench/interleave.ts';
-import type { RunFigures } from './run-figures.ts';
+import type { EvaluatedEpochs, RunFigures } from './run-figures.ts';
 import { runProgram } from './run-program.ts';
 
 /** The line of JSON that the programs in bench/peers print. */
 interface PeerReport {
   samples_per_second: number;
+  epochs: { seconds_since_first_step: number; validation_accuracy?: number }[];
   /** Seconds since 1970. */
   first_step_at: number;
+  /** Null unless it was to be evaluated. */
+  test_accuracy: number | null;
   peak_memory_bytes: number;
   /** The library that multiplies its matrices. */
   blas: string;
+  versions: Record<string, string>;
 }
 
-/** PyTorch in one process with so many threads. */
-export function pytorch(
-  name: string,
-  python: string,
-  threads: number,
-  epochs: number,
-  data: string,
-): Contestant<RunFigures> {
-  const flags = ['--threads', String(threads), '--epochs', String(epochs), '--data', data];
-  return { name, run: () => runPeer(python, 'pytorch.py', flags, threads) };
+/** How much work is to be done. */
+export interface PeerJob {
+  epochs: number;
+  /** Folder with the four IDX files. */
+  data: string;
+  /** Whether to validate after each epoch, and to test the best weights. */
+  evaluates?: boolean;
+}
+
+/** How one of the programs in bench/peers is called. */
+export interface PeerCall {
+  /** Starts it: a Python, or Node. */
+  command: string;
+  /** Path of the program. */
+  program: string;
+  flags: readonly string[];
+  /** Of each process. */
+  threads: number;
+}
+
+export function peer(name: string, call: PeerCall, job: PeerJob): Contestant<RunFigures> {
+  return { name, run: () => runPeer(call, job) };
 }
 
 /** PyTorch's DistributedDataParallel over gloo, each process with one thread. */
@@ -33,26 +49,54 @@ export function pytorchDdp(
   epochs: number,
   data: string,
 ): Contestant<RunFigures> {
-  const flags = ['--processes', String(processes), '--epochs', String(epochs), '--data', data];
-  return { name, run: () => runPeer(python, 'pytorch_ddp.py', flags, 1) };
+  return peer(name, pytorchDdpCall(python, processes), { epochs, data });
 }
 
-async function runPeer(
-  python: string,
-  program: string,
-  flags: readonly string[],
-  threads: number,
-): Promise<RunFigures> {
-  const path = join('bench', 'peers', program);
-  // OpenBLAS has threads of its own, which torch.set_num_threads does not govern.
-  const environment = { OPENBLAS_NUM_THREADS: String(threads) };
-  const { stdout, startedAt } = await runProgram(python, [path, ...flags], environment);
+export function pytorchDdpCall(python: string, processes: number): PeerCall {
+  const flags = ['--processes', String(processes)];
+  return { command: python, program: peerProgram('pytorch_ddp.py'), flags, threads: 1 };
+}
+
+/** Seen from the root of the repository. */
+export function peerProgram(name: string): string {
+  return join('bench', 'peers', name);
+}
+
+async function runPeer(call: PeerCall, { epochs, data, evaluates = false }: PeerJob): Promise<RunFigures> {
+  const threads = String(call.threads);
+  const environment = {
+    // OpenBLAS has threads of its own, which torch.set_num_threads does not govern.
+    OPENBLAS_NUM_THREADS: threads,
+    // What libtensorflow goes by where its caller cannot tell it.
+    TF_NUM_INTRAOP_THREADS: threads,
+    TF_NUM_INTEROP_THREADS: threads,
+    TF_CPP_MIN_LOG_LEVEL: '2',
+  };
+  const work = ['--epochs', String(epochs), '--data', data, ...(evaluates ? ['--evaluate'] : [])];
+  const { stdout, startedAt } = await runProgram(
+    call.command,
+    [call.program, ...call.flags, ...work],
+    environment,
+  );
   const report = JSON.parse(stdout.trim().split('\n').at(-1) as string) as PeerReport;
+  const evaluation = readEvaluation(report);
   return {
     samplesPerSecond: report.samples_per_second,
     startupSeconds: report.first_step_at - startedAt,
     peakMemoryBytes: report.peak_memory_bytes,
     nonGradientShare: undefined,
+    ...(evaluation && { evaluation }),
     report: { ...report },
+  };
+}
+
+function readEvaluation({ epochs, test_accuracy }: PeerReport): EvaluatedEpochs | undefined {
+  if (test_accuracy === null) return undefined;
+  return {
+    epochs: epochs.map((epoch) => ({
+      secondsSinceFirstStep: epoch.seconds_since_first_step,
+      validationAccuracy: epoch.validation_accuracy as number,
+    })),
+    testAccuracy: test_accuracy,
   };
 }

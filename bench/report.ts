@@ -1,16 +1,21 @@
 import type { Machine } from '../src/coordinator/bench/machine.ts';
 import { type Spread, summarize } from '../src/coordinator/bench/statistics.ts';
 import { formatCount, formatTable } from '../src/coordinator/terminal/table.ts';
-import { type Comparison, reachesAim } from './comparisons.ts';
+import type { Versions } from '../src/coordinator/version.ts';
+import { type Comparison, contestantNames, reachesAim } from './comparisons.ts';
 import type { RunFigures } from './run-figures.ts';
 
 /** All that one call of the benchmark found out; what `--json` writes. */
 export interface BenchReport {
   date: string;
   machine: Machine;
+  versions: Versions;
+  command: string;
+  /** What each peer says of itself, by contestant. */
+  peerVersions: Record<string, Readonly<Record<string, string>>>;
   rounds: number;
   epochs: number;
-  /** Of PyTorch; undefined where there is none. */
+  /** Of Debian's PyTorch; undefined where it did not run. */
   torch: { version: string; blas: string } | undefined;
   /** By contestant, in the order of the rounds. */
   runs: Record<string, readonly RunFigures[]>;
@@ -21,15 +26,18 @@ export interface BenchReport {
   weights: string[];
 }
 
+/** 48,000 samples in batches of 128. */
+const stepsPerEpoch = 375;
+
 /** Above it, something else was taking half a core or more. */
 const quietLoad = 0.5;
 
 /** The report for a reader: machine, one line a contestant, one line an aim, what is missing. */
 export function formatReport(report: BenchReport): string {
   const { machine, torch } = report;
-  const peer = torch === undefined ? 'no PyTorch' : `PyTorch ${torch.version} with ${torch.blas}`;
+  const peer = torch === undefined ? '' : ` · PyTorch ${torch.version} with ${torch.blas}`;
   const sections = [
-    `${report.date} · ${machine.cpu}, ${machine.cores} cores · ${machine.system} · Node ${machine.node} · ${peer}\n` +
+    `${report.date} · ${machine.cpu}, ${machine.cores} cores · ${machine.system} · Node ${machine.node}${peer}\n` +
       `${report.rounds} rounds in turn, ${report.epochs} epochs each, batch 128; median (smallest–largest)`,
     contestantTable(report),
     aimTable(report.comparisons),
@@ -63,15 +71,20 @@ function aimTable(comparisons: readonly Comparison[]): string {
     return [
       name,
       spread === undefined ? 'missing' : `${formatSpread(spread, fixed(2))} ${unit}`,
-      'atLeast' in aim ? `≥ ${aim.atLeast}` : `≤ ${aim.atMost}`,
+      aim === undefined ? '' : 'atLeast' in aim ? `≥ ${aim.atLeast}` : `≤ ${aim.atMost}`,
       verdict,
     ];
   });
   return formatTable(['', 'measured, per round', 'aim', ''], rows);
 }
 
-function notes({ machine, missing, torch, weights }: BenchReport): string[] {
-  const lines = missing.map(({ name, nextStep }) => `${name} is missing: ${nextStep}`);
+function notes(report: BenchReport): string[] {
+  const { machine, missing, torch, weights } = report;
+  const lines = [
+    ...exchangeNote(report),
+    ...versionNotes(report),
+    ...missing.map(({ name, nextStep }) => `${name} is missing: ${nextStep}`),
+  ];
   if (machine.loadBefore > quietLoad) {
     lines.push(
       `The machine was busy before the first run (load average ${machine.loadBefore.toFixed(1)}): ` +
@@ -84,6 +97,7 @@ function notes({ machine, missing, torch, weights }: BenchReport): string[] {
         'A faster one changes its figures: sudo apt-get install libopenblas0',
     );
   }
+  if (weights.length === 0) return lines;
   lines.push(
     weights.length === 1
       ? `All runs of lockstep ended with the same weights, SHA-256 ${weights[0]}`
@@ -92,10 +106,33 @@ function notes({ machine, missing, torch, weights }: BenchReport): string[] {
   return lines;
 }
 
-function formatSpread({ median, min, max }: Spread, format: (value: number) => string): string {
+/** How long the ranks of each run needed to add up the gradients of a step, once all were there. */
+function exchangeNote({ runs, epochs }: BenchReport): string[] {
+  const ranksOf = (run: RunFigures) => (run.report['ranks'] ?? []) as { exchangeSeconds: number }[];
+  const steps = epochs * stepsPerEpoch;
+  const microseconds = (runs[contestantNames.ranks] ?? []).map((run) => {
+    const seconds = ranksOf(run).map(({ exchangeSeconds }) => exchangeSeconds);
+    return (1e6 * seconds.reduce((sum, value) => sum + value, 0)) / seconds.length / steps;
+  });
+  if (microseconds.length === 0) return [];
+  return [
+    `${contestantNames.ranks}: exchange per step: ${formatSpread(summarize(microseconds), fixed(0))} µs`,
+  ];
+}
+
+function versionNotes({ peerVersions }: BenchReport): string[] {
+  const told = Object.values(peerVersions).map((versions) =>
+    Object.entries(versions)
+      .map((entry) => entry.join(' '))
+      .join(', '),
+  );
+  return told.length === 0 ? [] : [`Versions: ${[...new Set(told)].join(' · ')}`];
+}
+
+export function formatSpread({ median, min, max }: Spread, format: (value: number) => string): string {
   return `${format(median)} (${format(min)}–${format(max)})`;
 }
 
-function fixed(digits: number): (value: number) => string {
+export function fixed(digits: number): (value: number) => string {
   return (value) => value.toFixed(digits);
 }

@@ -8,6 +8,15 @@ export interface RunFigures {
   peakMemoryBytes: number;
   /** Share of the workers' time in training steps that is not gradient kernels, 0 to 1; undefined for peers. */
   nonGradientShare: number | undefined;
+  /** Of a run that was to be evaluated. */
+  evaluation?: EvaluatedEpochs;
   /** All that the program itself reported. */
   report: Readonly<Record<string, unknown>>;
+}
+
+export interface EvaluatedEpochs {
+  /** In their order. */
+  epochs: readonly { secondsSinceFirstStep: number; validationAccuracy: number }[];
+  /** Of the weights with the best validation accuracy, on the 10,000 test images. */
+  testAccuracy: number;
 }

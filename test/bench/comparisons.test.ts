@@ -57,6 +57,21 @@ describe('compare', () => {
   });
 });
 
+describe('compare without aims', () => {
+  test('pairs lockstep with a peer that the aims leave out, only where both ran', () => {
+    const comparisons = compare(new Map([...measured, [names.jax, runs(50, 10)]]), [1]);
+    const further = comparisons.filter(({ aim }) => aim === undefined);
+    expect(further).toEqual([
+      {
+        name: `${names.twoWorkers} / ${names.jax}`,
+        unit: '×',
+        spread: { median: 3.5, min: 2, max: 5 },
+      },
+    ]);
+    expect(further.map(reachesAim)).toEqual([undefined]);
+  });
+});
+
 describe('formatReport', () => {
   const report: BenchReport = {
     date: '2026-01-02',
@@ -68,6 +83,9 @@ describe('formatReport', () => {
       system: 'linux x64',
       loadBefore: 0.1,
     },
+    versions: { lockstep: '0.1.0', node: '20.19.0', v8: '11', platform: 'linux-x64' },
+    command: 'npm run bench --',
+    peerVersions: { [names.jax]: { jax: '0.10.2' } },
     rounds: 2,
     epochs: 1,
     torch: undefined,
@@ -93,6 +111,19 @@ describe('formatReport', () => {
     const busy = { ...report, machine: { ...report.machine, loadBefore: 2 } };
     expect(formatReport(busy)).toContain('load average 2.0');
     expect(formatReport(report)).not.toContain('load average');
+  });
+
+  test('tells how long the ranks of a step exchange sums', () => {
+    const [run] = runs(10);
+    const ranks = [{ exchangeSeconds: 0.03 }, { exchangeSeconds: 0.045 }];
+    const under = { ...report, runs: { [names.ranks]: [{ ...(run as RunFigures), report: { ranks } }] } };
+    // The mean of 30 and 45 ms over the 375 steps of an epoch.
+    expect(formatReport(under)).toContain('exchange per step: 100 (100–100) µs');
+    expect(formatReport(report)).not.toContain('exchange per step');
+  });
+
+  test('tells the versions of the peers', () => {
+    expect(formatReport(report)).toContain('Versions: jax 0.10.2');
   });
 
   test('cries out when runs ended with different weights', () => {

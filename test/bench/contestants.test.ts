@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { contestantNames as names } from '../../bench/comparisons.ts';
+import { peerGroups, type SelectionOptions, selectContestants } from '../../bench/contestants.ts';
+import { runTolerantly } from '../../bench/run-tolerantly.ts';
+
+const options: SelectionOptions = {
+  groups: undefined,
+  only: '',
+  python: undefined,
+  epochs: 1,
+  data: '/nowhere',
+};
+const listNames = (changes: Partial<SelectionOptions>) => {
+  const { contestants, missing } = selectContestants({ ...options, ...changes });
+  return [...contestants, ...missing].map(({ name }) => name).sort();
+};
+
+describe('selectContestants', () => {
+  test('names every contestant that there is, whether it can run here or not', () => {
+    expect(listNames({ groups: 'all' })).toEqual(Object.values(names).sort());
+  });
+
+  test('without a choice, takes those of the aims', () => {
+    expect(listNames({ python: 'python3' })).toEqual(
+      [
+        names.ddp,
+        names.fourWorkers,
+        names.observed,
+        names.unobserved,
+        names.twoWorkers,
+        names.oneWorker,
+        names.oneThread,
+      ].sort(),
+    );
+  });
+
+  test('names what is missing with the command that installs it', () => {
+    const { missing } = selectContestants({ ...options, groups: ['debian'] });
+    expect(missing).toContainEqual({ name: names.ddp, nextStep: 'sudo apt-get install python3-torch' });
+  });
+
+  test('compares the chosen peers with lockstep', () => {
+    expect(listNames({ groups: ['jax'] })).toEqual([names.jax, names.oneWorker, names.twoWorkers].sort());
+  });
+
+  test('keeps only what has the given words in its name', () => {
+    expect(listNames({ groups: peerGroups, only: 'tfjs' })).toEqual(
+      [names.tfjsCpu, names.tfjsNode, names.tfjsWasm].sort(),
+    );
+  });
+});
+
+describe('runTolerantly', () => {
+  const figures = {
+    samplesPerSecond: 1,
+    startupSeconds: 1,
+    peakMemoryBytes: 1,
+    nonGradientShare: undefined,
+    report: {},
+  };
+  const failing = (name: string) => ({
+    name,
+    run: () => Promise.reject(new Error('python ended with 1:\nno memory')),
+  });
+  const running = { name: names.jax, run: async () => figures };
+
+  test('goes on without a peer that fails, and names it', async () => {
+    expect(await runTolerantly([failing(names.tensorflow), running], 2, () => {})).toEqual({
+      runs: new Map([[names.jax, [figures, figures]]]),
+      failed: [{ name: names.tensorflow, nextStep: 'it failed: no memory' }],
+    });
+  });
+
+  test('ends where lockstep fails', async () => {
+    await expect(runTolerantly([failing(names.twoWorkers), running], 1, () => {})).rejects.toThrow(
+      'no memory',
+    );
+  });
+});
