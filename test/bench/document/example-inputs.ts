@@ -62,7 +62,7 @@ const accuracyFile = {
     'never good': [evaluated(30, false)],
   },
   ratios: [{ name: 'PyTorch, 1 thread / lockstep, 2 workers', spread: { median: 6.9, min: 6.5, max: 7.2 } }],
-  missing: [{ name: 'tfjs cpu', nextStep: 'nothing helps' }],
+  missing: [{ name: 'tfjs cpu', nextStep: 'nothing\n  helps' }],
 };
 
 const spread = (median: number) => ({ median, min: 0.9 * median, max: 1.1 * median });
