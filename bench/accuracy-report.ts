@@ -10,7 +10,7 @@ import type { EvaluatedEpochs, RunFigures } from './run-figures.ts';
 export const targetAccuracy = 0.8;
 
 /** Seconds of wall time. */
-export interface Duration {
+interface Duration {
   fromFirstStep: number;
   fromCommand: number;
 }

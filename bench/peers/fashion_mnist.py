@@ -10,7 +10,8 @@ TRAINING_SAMPLES = 48_000
 
 def load_samples(directory, split):
     """All samples of "train" or "t10k": float32 [n, 28, 28] in [0, 1], and int64 [n]."""
-    return as_samples(_read_idx(directory, f"{split}-images-idx3-ubyte", 16), _read_idx(directory, f"{split}-labels-idx1-ubyte", 8))
+    images = _read_idx(directory, f"{split}-images-idx3-ubyte", 16)
+    return _as_samples(images, _read_idx(directory, f"{split}-labels-idx1-ubyte", 8))
 
 
 def load_split(directory, seed):
@@ -19,10 +20,10 @@ def load_split(directory, seed):
     labels = _read_idx(directory, "train-labels-idx1-ubyte", 8)
     order = numpy.random.default_rng(seed).permutation(len(labels))
     parts = order[:TRAINING_SAMPLES], order[TRAINING_SAMPLES:]
-    return [as_samples(images[part], labels[part]) for part in parts]
+    return [_as_samples(images[part], labels[part]) for part in parts]
 
 
-def as_samples(images, labels):
+def _as_samples(images, labels):
     return numpy.divide(images.reshape(-1, 28, 28), 255, dtype=numpy.float32), labels.astype(numpy.int64)
 
 
