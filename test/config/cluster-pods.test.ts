@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cliPath, endCli } from '../support/cli-process.ts';
+import { endCli } from '../support/cli-process.ts';
 import { readManifests } from '../support/cluster-manifests.ts';
+import { commandOnPath } from '../support/command-on-path.ts';
 import { findProgram } from '../support/mpi.ts';
 import { sliceDirectory, temporaryFolder } from '../support/training.ts';
 
@@ -76,8 +77,7 @@ describe.skipIf(problem !== undefined)(
     let undisturbed: string;
 
     beforeAll(async () => {
-      mkdirSync(join(folder, 'bin'));
-      symlinkSync(cliPath, join(folder, 'bin', 'lockstep'));
+      commandOnPath(folder);
       const up = spawnSync(script, ['up', folder], { encoding: 'utf8' });
       if (up.status !== 0) throw new Error(up.stderr);
       const sshd = [...worker.command, ...worker.args];

@@ -1,11 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cliPath, endCli } from '../support/cli-process.ts';
+import { endCli } from '../support/cli-process.ts';
+import { commandOnPath } from '../support/command-on-path.ts';
 import { mpiLaunchers } from '../support/mpi.ts';
 import { SlurmCluster, slurmProblem } from '../support/slurm.ts';
 import { sliceDirectory, temporaryFolder } from '../support/training.ts';
@@ -123,8 +124,7 @@ describe.skipIf(problem !== undefined)(
     let undisturbed: string;
 
     beforeAll(async () => {
-      mkdirSync(join(folder, 'bin'));
-      symlinkSync(cliPath, join(folder, 'bin', 'lockstep'));
+      commandOnPath(folder);
       cluster = await SlurmCluster.start();
       const run = join(folder, 'undisturbed');
       await endCli(['train', '--workers', '1', '--run-dir', run, ...settings]);
