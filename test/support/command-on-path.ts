@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { cliPath } from './cli-process.ts';
 
@@ -6,7 +6,7 @@ import { cliPath } from './cli-process.ts';
 export function commandOnPath(folder: string): void {
   const bin = join(folder, 'bin');
   mkdirSync(bin, { recursive: true });
-  writeFileSync(join(bin, 'lockstep'), `#!/bin/sh\nexec '${process.execPath}' '${cliPath}' "$@"\n`, {
-    mode: 0o755,
-  });
+  // The compiler writes files that cannot be executed; npm makes a package's commands executable when it links them.
+  chmodSync(cliPath, 0o755);
+  symlinkSync(cliPath, join(bin, 'lockstep'));
 }
