@@ -114,7 +114,7 @@ describe.each(newerMpiLaunchers())('startMpi with $name', (launcher) => {
   test('an error of MPI is thrown, and does not end the process', async () => {
     const { answers, exitCode } = await runRanks(launcher, 2, 'error');
     const error = expect.stringMatching(/^MPI_Iallgather failed: .../);
-    expect(answers).toEqual(Array(2).fill({ name: 'RunError', error, exitCode: 4 }));
+    expect(answers).toEqual(Array(2).fill({ name: 'RunError', error, exitCode: 138 }));
     expect(exitCode).toBe(0);
   });
 });
