@@ -13,6 +13,8 @@ import { wallClockSeconds } from '../../shared/wall-clock.ts';
 
 /** The path is the same seen from src/ and from dist/; a thread always runs the build's output. */
 const threadFile = new URL('../../../dist/coordinator/collective/thread/main.js', import.meta.url);
+const endDeadlineMilliseconds = 5_000;
+/** Far above what MPI_Finalize takes where all ranks call it at once. */
 const finishDeadlineMilliseconds = 5_000;
 const abortDeadlineMilliseconds = 1_000;
 /** So much longer than the thread itself waits the one that watches it. */
@@ -73,6 +75,16 @@ export class CollectiveThread {
     await Promise.race([this.#control.release().then(() => served), this.failure]).catch(() => {});
   }
 
+  /** Leaves MPI. @returns false where MPI does not come back from that */
+  async finish(): Promise<boolean> {
+    // From here on there is nothing that the ranks could lose.
+    clearInterval(this.#watch);
+    const finished = await within<CallOutcome<void>>(finishDeadlineMilliseconds, this.#control.finish());
+    if (finished === undefined) return false;
+    resultOf(finished.value);
+    return true;
+  }
+
   async abort(exitCode: number): Promise<void> {
     await within(abortDeadlineMilliseconds, this.#control.abort(exitCode)).catch(() => {});
   }
@@ -82,7 +94,7 @@ export class CollectiveThread {
     clearInterval(this.#watch);
     this.#port.close();
     this.#worker.removeAllListeners('exit');
-    await within(finishDeadlineMilliseconds, this.#worker.terminate());
+    await within(endDeadlineMilliseconds, this.#worker.terminate());
   }
 
   /** The thread gives up by itself where it can: while MPI starts it cannot. */

@@ -68,10 +68,16 @@ export class MpiCollective implements Collective {
     await this.#thread.release(served);
   }
 
-  /** Leaves the job in order: to be called on all ranks, when there is nothing more to do together. */
-  async leave(): Promise<void> {
-    await this.#thread.call((control) => control.finish());
-    await this.#thread.end();
+  /**
+   * Leaves the job in order: to be called on all ranks, when there is nothing more to do together.
+   * @returns false where MPI does not come back from that, on some of the ranks: then all is done nevertheless, and the process can
+   * only be ended at once. MPICH before 4.2 over UCX is known for it (https://github.com/pmodels/mpich/pull/6596).
+   */
+  async leave(): Promise<boolean> {
+    await this.barrier();
+    const hasLeft = await this.#thread.finish();
+    if (hasLeft) await this.#thread.end();
+    return hasLeft;
   }
 
   /** Ends all ranks, if MPI still can; the caller ends this process itself, if it comes back. */

@@ -33,7 +33,7 @@ export async function trainTogether(
   try {
     collective = await MpiCollective.join(launcher, settings());
     const exitCode = await run(collective);
-    await collective.leave();
+    if (!(await collective.leave())) exitNow(exitCode);
     process.exitCode = exitCode;
   } catch (error) {
     const code = reportOfRank(error, launcher.rank, verbose);
