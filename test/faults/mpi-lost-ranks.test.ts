@@ -18,7 +18,7 @@ import { temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
 /** A run goes through some of them before it is disturbed, on a machine that is busy too. */
-const goldenEpochs = 80;
+const goldenEpochs = 50;
 const saveEverySteps = 7;
 /** Far above it in a run that is not disturbed, on a busy machine too; a job may take so much longer to end. */
 const timeoutSeconds = 2;

@@ -16,7 +16,7 @@ import { outcomeOf } from '../support/run-outcome.ts';
 import { temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
-const goldenEpochs = 80;
+const goldenEpochs = 50;
 const timeoutSeconds = 3;
 let golden: Awaited<ReturnType<typeof outcomeOf>>;
 /** Undefined, and the reason, where they cannot be made. */

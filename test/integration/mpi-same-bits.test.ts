@@ -55,7 +55,6 @@ describe.each(mpiLaunchers())('under $name', (launcher) => {
     { ranks: 2, workers: 2, cut: 'plain' },
     { ranks: 4, workers: 1, cut: 'plain' },
     { ranks: 3, workers: 2, cut: 'plain' },
-    { ranks: 2, workers: 1, cut: 'every option' },
     { ranks: 3, workers: 1, cut: 'every option' },
     { ranks: 2, workers: 2, cut: 'accumulation' },
     { ranks: 3, workers: 1, cut: 'few micro-shards' },
