@@ -17,13 +17,13 @@ import { type outcomeOf, readAllFiles } from '../support/run-outcome.ts';
 import { temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
-/** A run goes through some of them before it is disturbed, on a machine that is busy too. */
-const goldenEpochs = 50;
+/** A run goes through some of them before it is disturbed; it would go on for longer than any test. */
+const goldenEpochs = 100;
 const saveEverySteps = 7;
 /** Far above it in a run that is not disturbed, on a busy machine too; a job may take so much longer to end. */
 const timeoutSeconds = 2;
 const settings = [
-  ...[...sliceSettings, '--epochs', String(goldenEpochs), '--workers', '1'],
+  ...[...sliceSettings, '--epochs', '100000', '--workers', '1'],
   ...['--checkpoint-every', `${saveEverySteps} steps`],
 ];
 let golden: Awaited<ReturnType<typeof outcomeOf>>;
@@ -36,7 +36,7 @@ beforeAll(async () => {
 async function startRun(launcher: MpiLauncher, ranks: number, more: readonly string[] = []) {
   const run = join(folder, `run-${runs++}`);
   const cli = startRanks(launcher, ranks, ['--run-dir', run, ...settings, ...more]);
-  await cli.untilOutput(`epoch  2/${goldenEpochs}`);
+  await cli.untilOutput('epoch      2/');
   return { run, cli };
 }
 

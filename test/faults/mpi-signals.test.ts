@@ -17,10 +17,10 @@ import type { outcomeOf } from '../support/run-outcome.ts';
 import { temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
-/** A run goes through some of them before a signal reaches it, on a machine that is busy too. */
-const goldenEpochs = 50;
+/** A run goes through some of them before a signal reaches it; it would go on for longer than any test. */
+const goldenEpochs = 100;
 /** Only what is saved because of a signal is saved before the end of an epoch. */
-const settings = [...sliceSettings, '--epochs', String(goldenEpochs), '--workers', '1'];
+const settings = [...sliceSettings, '--epochs', '100000', '--workers', '1'];
 const stepsPerEpoch = 13;
 let golden: Awaited<ReturnType<typeof outcomeOf>>;
 let runs = 0;
@@ -32,7 +32,7 @@ beforeAll(async () => {
 async function startRun(launcher: MpiLauncher, ranks: number, more: readonly string[] = []) {
   const run = join(folder, `run-${runs++}`);
   const cli = startRanks(launcher, ranks, ['--run-dir', run, ...settings, ...more]);
-  await cli.untilOutput(`epoch  2/${goldenEpochs}`);
+  await cli.untilOutput('epoch      2/');
   return { run, cli };
 }
 

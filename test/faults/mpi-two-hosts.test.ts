@@ -16,7 +16,7 @@ import { outcomeOf } from '../support/run-outcome.ts';
 import { temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
-const goldenEpochs = 50;
+const goldenEpochs = 100;
 const timeoutSeconds = 3;
 let golden: Awaited<ReturnType<typeof outcomeOf>>;
 /** Undefined, and the reason, where they cannot be made. */
@@ -68,10 +68,10 @@ describe.each(mpiLaunchers())('two hosts under $name', (each) => {
     async (context) => {
       const { pair, launcher } = hostsFor(each.name, context);
       const run = join(folder, `run-${runs++}`);
-      const epochs = ['--epochs', String(goldenEpochs), '--workers', '1'];
+      const epochs = ['--epochs', '100000', '--workers', '1'];
       const deadline = ['--collective-timeout', String(timeoutSeconds)];
       const cli = startRanks(launcher, 2, ['--run-dir', run, ...sliceSettings, ...epochs, ...deadline]);
-      await cli.untilOutput(`epoch  2/${goldenEpochs}`);
+      await cli.untilOutput('epoch      2/');
       pair.cutCable();
       try {
         const { exitCode, stderr } = await cli.ended;
