@@ -43,12 +43,10 @@ async function lookAtPage(url: string, signal: AbortSignal, watched: Watched): P
     for await (const _ of await request(new URL(path, url), signal));
   }
   for await (const bytes of await request(new URL('/events', url), signal)) {
-    // Each event is written at once, and ends with an empty line.
-    if ((bytes as Buffer).at(-1) === newline) watched.pageEvents++;
+    // Each event ends with an empty line; several may arrive together.
+    watched.pageEvents += (bytes as Buffer).toString('latin1').split('\n\n').length - 1;
   }
 }
-
-const newline = 0x0a;
 
 function request(url: URL, signal: AbortSignal, agent?: Agent): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
