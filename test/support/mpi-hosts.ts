@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram, type MpiLauncher, mpiLaunchers } from './mpi.ts';
@@ -27,15 +26,16 @@ export class TwoHosts {
   readonly #agent: string;
 
   private constructor(folder: string) {
-    // A network interface's name has at most 15 characters.
-    const id = randomBytes(4).toString('hex');
-    this.#names = [`lockstep-${id}-a`, `lockstep-${id}-b`];
+    const id = `${process.pid}`;
+    this.#names = namesOf(id);
+    // At most 15 characters.
     this.#cables = [`ls${id}a`, `ls${id}b`];
     this.#agent = join(folder, `agent-${id}.sh`);
   }
 
   /** @param folder for a script; @throws Error with what `ip` wrote, where there can be no such hosts */
   static async create(folder: string): Promise<TwoHosts> {
+    removeLeftOver();
     const hosts = new TwoHosts(folder);
     try {
       hosts.#create();
@@ -104,14 +104,7 @@ export class TwoHosts {
 
   /** Ends what still runs there, too. */
   remove(): void {
-    for (const name of this.#names) {
-      try {
-        for (const pid of ip('netns', 'pids', name).split('\n').filter(Boolean)) kill(Number(pid));
-        ip('netns', 'delete', name);
-      } catch {
-        // It was not made, or is gone.
-      }
-    }
+    for (const name of this.#names) removeNamespace(name);
   }
 
   #create(): void {
@@ -149,6 +142,27 @@ exec ip netns exec "$host" unshare --uts sh -c "hostname $host; $*"
     for (const [index, name] of this.#names.entries()) {
       ip('-n', name, 'link', 'set', this.#cables[index] as string, state);
     }
+  }
+}
+
+/** @param id the pid of the process that has them */
+function namesOf(id: string): [string, string] {
+  return [`lockstep-${id}-a`, `lockstep-${id}-b`];
+}
+
+/** What processes left that were killed before they could remove their hosts. */
+function removeLeftOver(): void {
+  for (const [, id = ''] of ip('netns', 'list').matchAll(/^lockstep-(\d+)-a\b/gm)) {
+    if (!existsSync(`/proc/${id}`)) for (const name of namesOf(id)) removeNamespace(name);
+  }
+}
+
+function removeNamespace(name: string): void {
+  try {
+    for (const pid of ip('netns', 'pids', name).split('\n').filter(Boolean)) kill(Number(pid));
+    ip('netns', 'delete', name);
+  } catch {
+    // It was not made, or is gone.
   }
 }
 
