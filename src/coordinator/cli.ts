@@ -1,7 +1,15 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, exitCodes } from '../shared/errors.ts';
 import type { SettingField } from '../shared/setting-field.ts';
+import {
+  parseCount,
+  parseCounts,
+  parseEpochs,
+  parseHosts,
+  parseRows,
+  parseWorkers,
+} from './commands/argument-parsers.ts';
 import { benchCommand } from './commands/bench.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -193,42 +201,6 @@ function settingOption({ flag, value, description, defaultValue }: SettingField<
   if (value === undefined) return new Option(flag, description);
   const shownDefault = defaultValue === undefined ? '' : ` (default: ${defaultValue})`;
   return new Option(`${flag} <${value}>`, `${description}${shownDefault}`);
-}
-
-function parseWorkers(text: string): number {
-  const workers = Number(text);
-  if (Number.isInteger(workers) && workers >= 1 && workers <= 256) return workers;
-  throw new InvalidArgumentError('workers must be a whole number from 1 to 256.');
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError('It must be a whole number of at least 1.');
-}
-
-function parseHosts(text: string): number {
-  const hosts = parseCount(text);
-  if (hosts <= 10_000) return hosts;
-  throw new InvalidArgumentError('A plan is for at most 10000.');
-}
-
-function parseRows(text: string): number {
-  const rows = parseCount(text);
-  if (rows <= 100) return rows;
-  throw new InvalidArgumentError('A picture has at most 100.');
-}
-
-/** `3` or `3-8`: at most 16. */
-function parseEpochs(text: string): [number, number] {
-  const [first = 0, last = first] = text.split('-').map(Number);
-  if (/^\d{1,7}(-\d{1,7})?$/.test(text) && first >= 1 && last >= first && last - first < 16)
-    return [first, last];
-  throw new InvalidArgumentError('It must be at most 16 epochs, like 1-8, or one, like 3.');
-}
-
-function parseCounts(text: string): number[] {
-  return [...new Set(text.split(',').map(parseWorkers))];
 }
 
 /** Unknown flags, with the values that may belong to them, and words that no flag takes. */
