@@ -240,9 +240,6 @@ export class DataParallel implements RecoverableWork {
   }
 
   async #work(): Promise<void> {
-    const work = this.#pool.work(this);
-    // After a failure nobody waits for it any more.
-    work.catch(() => {});
-    await Promise.race([work, this.#collective.failure]);
+    await this.#collective.guard(this.#pool.work(this));
   }
 }

@@ -10,6 +10,7 @@ import { within } from '../../shared/deadline.ts';
 import { ConfigError, exitCodes, RunError } from '../../shared/errors.ts';
 import type { Launcher } from '../../shared/launcher.ts';
 import { wallClockSeconds } from '../../shared/wall-clock.ts';
+import { Failure } from './failure.ts';
 
 /** The path is the same seen from src/ and from dist/; a thread always runs the build's output. */
 const threadFile = new URL('../../../dist/coordinator/collective/thread/main.js', import.meta.url);
@@ -22,27 +23,21 @@ const patienceSeconds = 2;
 
 /** The thread that calls MPI, and its control channel. */
 export class CollectiveThread {
-  /** Rejects when a call takes too long, or when the thread or an exchange fails. */
-  readonly failure: Promise<never>;
+  /** Comes when a call takes too long, or when the thread or an exchange fails. */
+  readonly failure = new Failure();
   readonly #worker: Worker;
   readonly #control: Comlink.Remote<CollectiveControl>;
   readonly #port: MessagePort;
   readonly #blockedSince = new Float64Array(new SharedArrayBuffer(8));
   readonly #timeoutSeconds: number;
   readonly #watch: NodeJS.Timeout;
-  #fail: (error: unknown) => void = () => {};
 
   constructor(timeoutSeconds: number) {
-    this.failure = new Promise((_, reject) => {
-      this.#fail = reject;
-    });
-    // Whoever waits sees it; while nobody does, it must not end the process.
-    this.failure.catch(() => {});
     const { port1, port2 } = new MessageChannel();
     this.#port = port1 as unknown as MessagePort;
     this.#worker = new Worker(threadFile, { workerData: port2, transferList: [port2] });
-    this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', () => this.#fail(new Error('the thread that calls MPI has ended')));
+    this.#worker.on('error', (error) => this.failure.fail(error));
+    this.#worker.on('exit', () => this.failure.fail(new Error('the thread that calls MPI has ended')));
     this.#control = Comlink.wrap<CollectiveControl>(port1 as unknown as Comlink.Endpoint);
     this.#timeoutSeconds = timeoutSeconds;
     const look = Math.min(1, timeoutSeconds / 10) * 1000;
@@ -55,24 +50,24 @@ export class CollectiveThread {
     return this.call((control) => control.start({ launcher, library, timeoutSeconds, blockedSince }));
   }
 
-  /** @throws what the call failed with, or `failure` */
+  /** @throws what the call failed with, or the thread */
   async call<T>(call: (control: Comlink.Remote<CollectiveControl>) => Promise<CallOutcome<T>>): Promise<T> {
-    return resultOf(await Promise.race([call(this.#control), this.failure]));
+    return resultOf(await this.failure.guard(call(this.#control)));
   }
 
+  /** Resolves when the serving has ended; an exchange that failed is the thread's failure. */
   async serve(session: ExchangedSession): Promise<void> {
     try {
       resultOf(await this.#control.serve(session));
     } catch (error) {
-      this.#fail(error);
-      throw error;
+      this.failure.fail(error);
     }
   }
 
   /** Ends `serve`, unless the thread waits for other ranks. */
   async release(served: Promise<void>): Promise<void> {
     if (this.#blockedSince[0] !== 0) return;
-    await Promise.race([this.#control.release().then(() => served), this.failure]).catch(() => {});
+    await this.failure.guard(this.#control.release().then(() => served)).catch(() => {});
   }
 
   /** Leaves MPI. @returns false where MPI does not come back from that */
@@ -101,7 +96,7 @@ export class CollectiveThread {
   #checkDeadline(): void {
     const since = this.#blockedSince[0] as number;
     if (since === 0 || wallClockSeconds() - since < this.#timeoutSeconds + patienceSeconds) return;
-    this.#fail(
+    this.failure.fail(
       new RunError(
         `the other ranks did not come within ${this.#timeoutSeconds} s: one of them hangs, or the network is cut.`,
         'Start the job again with --resume; --collective-timeout allows more time.',

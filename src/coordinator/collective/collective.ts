@@ -11,8 +11,8 @@ export interface Collective {
   readonly library: string | undefined;
   /** Processes of the run on this machine. */
   readonly ranksHere: number;
-  /** Rejects when the ranks cannot go on together; never resolves. */
-  readonly failure: Promise<never>;
+  /** The outcome of work that waits for other ranks, too. @throws, as soon as that is known, why they cannot go on together */
+  guard<T>(work: Promise<T>): Promise<T>;
   /** What each rank gives, by rank. */
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
   /** What rank 0 gives. The others' argument does not matter. */
@@ -24,14 +24,12 @@ export interface Collective {
   detach(): Promise<void>;
 }
 
-const never = new Promise<never>(() => {});
-
 /** A process that trains by itself. */
 export const alone: Collective = {
   rank: aloneRank,
   library: undefined,
   ranksHere: 1,
-  failure: never,
+  guard: (work) => work,
   gather: async (bytes) => [bytes],
   broadcast: async (bytes) => bytes,
   barrier: async () => {},

@@ -14,7 +14,6 @@ export class MpiCollective implements Collective {
   readonly rank: Rank;
   readonly library: string;
   readonly ranksHere: number;
-  readonly failure: Promise<never>;
   readonly #thread: CollectiveThread;
   #served: Promise<void> | undefined;
 
@@ -23,7 +22,6 @@ export class MpiCollective implements Collective {
     this.library = description.library;
     this.ranksHere = ranksHere;
     this.#thread = thread;
-    this.failure = thread.failure;
   }
 
   /**
@@ -43,6 +41,10 @@ export class MpiCollective implements Collective {
     }
   }
 
+  guard<T>(work: Promise<T>): Promise<T> {
+    return this.#thread.failure.guard(work);
+  }
+
   gather(bytes: Uint8Array): Promise<Uint8Array[]> {
     return this.#thread.call((control) => control.gather(bytes));
   }
@@ -57,8 +59,6 @@ export class MpiCollective implements Collective {
 
   async attach(session: ExchangedSession): Promise<void> {
     this.#served = this.#thread.serve(session);
-    // Its failure is `failure`; while nobody waits for that, it must not end the process.
-    this.#served.catch(() => {});
   }
 
   async detach(): Promise<void> {
