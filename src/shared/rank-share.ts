@@ -52,6 +52,17 @@ export function tasksOfRank(dealing: Dealing, rank: Rank): Interval {
   return { first: first * dealing.blockTasks, end: Math.min(end * dealing.blockTasks, dealing.tasks) };
 }
 
+function blocksWithTasks(dealing: Dealing, rank: Rank): ReadonlyMap<number, Interval> {
+  const { blockTasks, tasks } = dealing;
+  const { first, end } = blocksOfRank(dealing, rank);
+  return new Map(
+    Array.from({ length: end - first }, (_, index) => {
+      const begin = (first + index) * blockTasks;
+      return [first + index, { first: begin, end: Math.min(begin + blockTasks, tasks) }];
+    }),
+  );
+}
+
 /** What of each step, and of the evaluation, is one rank's; for one that is alone, all of it. */
 export class RankShare {
   readonly #plan: BatchPlan;
@@ -59,6 +70,7 @@ export class RankShare {
   readonly #rank: Rank;
   /** All steps of an epoch but its last have the same number of tasks. */
   readonly #dealings = new Map<number, Dealing>();
+  readonly #blocks = new Map<Dealing, ReadonlyMap<number, Interval>>();
 
   constructor(plan: BatchPlan, evaluationPlan: BatchPlan, rank: Rank) {
     this.#plan = plan;
@@ -78,6 +90,11 @@ export class RankShare {
     return this.#deal(tasksInStep(this.#plan, step));
   }
 
+  /** Micro-shards of a step, of all ranks: steps with as many are dealt alike. */
+  shards(step: number): number {
+    return shardsInStep(this.#plan, step);
+  }
+
   /** Tasks [first, end) of a step's gradient phase. */
   gradientTasks(step: number, rank: Rank = this.#rank): Interval {
     if (this.isAlone) return { first: 0, end: tasksInStep(this.#plan, step) };
@@ -90,7 +107,7 @@ export class RankShare {
     const { shardsPerTask = 1 } = this.#plan;
     return {
       first: first * shardsPerTask,
-      end: Math.min(end * shardsPerTask, shardsInStep(this.#plan, step)),
+      end: Math.min(end * shardsPerTask, this.shards(step)),
     };
   }
 
@@ -100,16 +117,13 @@ export class RankShare {
   }
 
   /** The rank's blocks of a step, by their numbers: the tasks of each. */
-  blocks(step: number): Map<number, Interval> {
+  blocks(step: number): ReadonlyMap<number, Interval> {
     const dealing = this.dealing(step);
-    const { blockTasks, tasks } = dealing;
-    const { first, end } = blocksOfRank(dealing, this.#rank);
-    return new Map(
-      Array.from({ length: end - first }, (_, index) => {
-        const begin = (first + index) * blockTasks;
-        return [first + index, { first: begin, end: Math.min(begin + blockTasks, tasks) }];
-      }),
-    );
+    const known = this.#blocks.get(dealing);
+    if (known !== undefined) return known;
+    const blocks = blocksWithTasks(dealing, this.#rank);
+    this.#blocks.set(dealing, blocks);
+    return blocks;
   }
 
   /** Leaves of the tree that a step's update adds up: one a task, or a block where the blocks are exchanged. */

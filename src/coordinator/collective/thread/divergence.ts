@@ -10,6 +10,12 @@ const alike = [rankHeader.kind, rankHeader.globalStep, rankHeader.digest] as con
  * @throws RunError that names the ranks which are unlike the others
  */
 export function refuseDivergence(headers: readonly Float64Array[], globalStep: number): void {
+  const [reference] = headers;
+  const isAlike = (header: Float64Array) => alike.every((field) => header[field] === reference?.[field]);
+  if (!headers.every(isAlike)) throw divergence(headers, globalStep);
+}
+
+function divergence(headers: readonly Float64Array[], globalStep: number): RunError {
   const ranksByState = new Map<string, number[]>();
   for (const [rank, header] of headers.entries()) {
     const state = alike.map((field) => header[field]).join(' ');
@@ -17,14 +23,14 @@ export function refuseDivergence(headers: readonly Float64Array[], globalStep: n
     if (ranks === undefined) ranksByState.set(state, [rank]);
     else ranks.push(rank);
   }
-  if (ranksByState.size === 1) return;
   const groups = [...ranksByState.values()].sort((one, other) => other.length - one.length);
   const [largest = [], next = []] = groups;
+  const others = groups.slice(1).flat();
   const who =
     largest.length > next.length
-      ? `${nameRanks(groups.slice(1).flat())} ${groups.slice(1).flat().length === 1 ? 'has' : 'have'} other parameters than the other ranks`
+      ? `${nameRanks(others)} ${others.length === 1 ? 'has' : 'have'} other parameters than the other ranks`
       : `the parameters of ${groups.map(nameRanks).join(' and of ')} differ`;
-  throw new RunError(
+  return new RunError(
     `${who} after step ${globalStep}.`,
     'The processor or the memory of a machine may be faulty. Go on without it: lockstep train --resume RUN takes any number of ranks.',
   );

@@ -5,7 +5,6 @@ import { RunMemory } from '../../../shared/run-memory.ts';
 import { StepCursor } from '../../../shared/step-cursor.ts';
 import { StepPhases } from '../../../shared/step-phases.ts';
 import { isExchange, phaseKinds, WorkQueue } from '../../../shared/work-queue.ts';
-
 import type { Mpi } from './mpi.ts';
 import { StepExchange } from './step-exchange.ts';
 

@@ -8,7 +8,7 @@ import { World } from './world.ts';
 
 /**
  * MPI for one thread, the one that called `startMpi`: each call blocks it until the other ranks made the same call, but in JavaScript,
- * so that the thread can be terminated meanwhile. Only `startMpi` and the end of `finalize` wait in native code.
+ * so that the thread can be terminated meanwhile. Only `startMpi` and `finalize` wait in native code.
  *
  * All take bytes in place, in any memory (a SharedArrayBuffer too), and copy nothing on their own. They throw a RunError with the
  * library's text where MPI reports an error.
@@ -25,7 +25,7 @@ export interface Mpi {
   /** Writes what rank 0 has there to all ranks. */
   broadcast(bytes: Uint8Array): void;
   barrier(): void;
-  /** Waits for all ranks, then leaves MPI; no call may follow. */
+  /** Leaves MPI; no call may follow. Waits in native code for ranks that do not call it: meet them in a barrier before. */
   finalize(): void;
   /**
    * Ends all ranks by the launcher, this one too: it does not return. The launcher then ends with this code; where one rank merely

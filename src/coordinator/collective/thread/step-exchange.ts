@@ -12,6 +12,19 @@ import { phaseKinds } from '../../../shared/work-queue.ts';
 import { refuseDivergence } from './divergence.ts';
 import type { Mpi } from './mpi.ts';
 
+/** Where each rank's part of a gather lies, in bytes. */
+interface Parts {
+  counts: Int32Array;
+  displacements: Int32Array;
+}
+
+/** Who computes what of a step: the same for all steps with as many micro-shards. */
+interface StepParts {
+  /** Micro-shards, by rank. */
+  shards: readonly Interval[];
+  blockSums: Parts;
+}
+
 /**
  * What the ranks exchange in a step, and at an epoch's end: first a short message each, then sums or predictions. All of it is
  * gathered as bytes, in place, into the memory of the run: every rank then has what one that is alone would have computed.
@@ -22,10 +35,14 @@ export class StepExchange {
   readonly #layout: MemoryLayout;
   readonly #cursor: StepCursor;
   readonly #share: RankShare;
-  readonly #evaluationMicroBatch: number;
   readonly #messages: RankMessages;
+  readonly #headers: readonly Float64Array[];
+  readonly #statistics: readonly Float64Array[];
   readonly #blockSums: Uint8Array;
   readonly #results: Uint8Array;
+  readonly #evaluationParts: { results: Parts; predictions: Parts };
+  /** By the number of micro-shards. */
+  readonly #stepParts = new Map<number, StepParts>();
 
   /** @param evaluationMicroBatch samples of a micro-shard of the evaluation */
   constructor(
@@ -42,101 +59,114 @@ export class StepExchange {
     this.#layout = layout;
     this.#cursor = cursor;
     this.#share = share;
-    this.#evaluationMicroBatch = evaluationMicroBatch;
     this.#messages = new RankMessages(memory);
+    this.#headers = share.ranks().map(({ rank }) => this.#messages.header(rank));
+    this.#statistics = Array.from({ length: needs.workers }, (_, worker) => memory.workerStatistics(worker));
     this.#blockSums = new Uint8Array(buffer, layout.blockSums, needs.blocks * layout.slotStride);
     this.#results = new Uint8Array(buffer, layout.shardResults, needs.evaluationShards * shardResultBytes);
+    const shards = share.ranks().map((rank) => share.evaluationShards(rank));
+    const sample = (shard: number) => Math.min(shard * evaluationMicroBatch, needs.evaluationSamples);
+    const samples = shards.map(({ first, end }) => ({ first: sample(first), end: sample(end) }));
+    this.#evaluationParts = { results: inBytes(shards, shardResultBytes), predictions: inBytes(samples, 1) };
   }
 
   /** The messages of all ranks, with the results of their micro-shards, and the sums of all blocks of the step's tasks. */
   exchangeGradients(): void {
-    const share = this.#share;
-    const { rank } = share.rank;
+    const { rank } = this.#share.rank;
     const { globalStep, epochStep } = this.#cursor;
-    const { parameters } = this.#layout.needs;
-    const { from, to } = digestedRange(globalStep, parameters);
-    const own = share.gradientShards(epochStep);
-    this.#messages.putResults(rank, own.first, own.end);
+    const { shards, blockSums } = this.#partsOf(epochStep);
+    const { from, to } = digestedRange(globalStep, this.#layout.needs.parameters);
+    const { first, end } = shards[rank] as Interval;
+    this.#messages.putResults(rank, first, end);
     this.#exchangeMessages(phaseKinds.exchangeGradients, globalStep, from, to);
-    for (const other of share.ranks()) {
-      const { first, end } = share.gradientShards(epochStep, other);
-      if (other.rank !== rank) this.#messages.takeResults(other.rank, first, end);
+    for (const [other, { first, end }] of shards.entries()) {
+      if (other !== rank) this.#messages.takeResults(other, first, end);
     }
-    const dealing = share.dealing(epochStep);
-    this.#gatherParts(
-      this.#blockSums,
-      share.ranks().map((other) => blocksOfRank(dealing, other)),
-      this.#layout.slotStride,
-    );
+    this.#gather(this.#blockSums, blockSums);
     this.#agreeOnStop();
   }
 
   /** The messages of all ranks, and the results and predictions of all micro-shards of the evaluation. */
   exchangeScores(): void {
-    const share = this.#share;
-    const { globalStep } = this.#cursor;
-    const { parameters, evaluationSamples } = this.#layout.needs;
-    this.#exchangeMessages(phaseKinds.exchangeScores, globalStep, 0, parameters);
-    const shards = share.ranks().map((other) => share.evaluationShards(other));
-    this.#gatherParts(this.#results, shards, shardResultBytes);
-    const sample = (shard: number) => Math.min(shard * this.#evaluationMicroBatch, evaluationSamples);
-    this.#gatherParts(
-      this.#memory.predictions,
-      shards.map(({ first, end }) => ({ first: sample(first), end: sample(end) })),
-      1,
+    const { results, predictions } = this.#evaluationParts;
+    this.#exchangeMessages(
+      phaseKinds.exchangeScores,
+      this.#cursor.globalStep,
+      0,
+      this.#layout.needs.parameters,
     );
+    this.#gather(this.#results, results);
+    this.#gather(this.#memory.predictions, predictions);
     this.#agreeOnStop();
   }
 
+  #partsOf(epochStep: number): StepParts {
+    const share = this.#share;
+    const known = this.#stepParts.get(share.shards(epochStep));
+    if (known !== undefined) return known;
+    const dealing = share.dealing(epochStep);
+    const ranks = share.ranks();
+    const blocks = ranks.map((rank) => blocksOfRank(dealing, rank));
+    const parts = {
+      shards: ranks.map((rank) => share.gradientShards(epochStep, rank)),
+      blockSums: inBytes(blocks, this.#layout.slotStride),
+    };
+    this.#stepParts.set(share.shards(epochStep), parts);
+    return parts;
+  }
+
+  /** @param from with `to`, the parameters that are digested */
   #exchangeMessages(kind: number, globalStep: number, from: number, to: number): void {
-    const { rank, size } = this.#share.rank;
-    const header = this.#messages.header(rank);
+    const header = this.#header;
     header[rankHeader.kind] = kind;
     header[rankHeader.globalStep] = globalStep;
     header[rankHeader.digest] = digestParameters(this.#memory.parameters(globalStep), from, to);
     header[rankHeader.stopRequested] = this.#cursor.stopRequested ? 1 : 0;
-    this.#putStatistics(header);
+    this.#putStatistics();
     const began = performance.now();
     this.#mpi.allgatherInPlace(this.#messages.bytes, this.#layout.rankMessageBytes);
     addSeconds(header, rankHeader.rankWaitSeconds, began);
-    const headers = Array.from({ length: size }, (_, each) => this.#messages.header(each));
     try {
-      refuseDivergence(headers, globalStep);
+      refuseDivergence(this.#headers, globalStep);
     } catch (error) {
       this.#cursor.fail();
       throw error;
     }
   }
 
-  #putStatistics(header: Float64Array): void {
-    const { workers } = this.#layout.needs;
-    header[rankHeader.workers] = workers;
+  /** Of this rank. */
+  get #header(): Float64Array {
+    return this.#headers[this.#share.rank.rank] as Float64Array;
+  }
+
+  #putStatistics(): void {
+    const header = this.#header;
+    header[rankHeader.workers] = this.#statistics.length;
     header[rankHeader.samples] = 0;
     header[rankHeader.computeSeconds] = 0;
-    for (let worker = 0; worker < workers; worker++) {
-      const statistics = this.#memory.workerStatistics(worker);
+    for (const statistics of this.#statistics) {
       add(header, rankHeader.samples, statistics[statistic.samples] as number);
       add(header, rankHeader.computeSeconds, statistics[statistic.computeSeconds] as number);
     }
   }
 
-  /** @param parts of each rank, counted in elements of `elementBytes` */
-  #gatherParts(bytes: Uint8Array, parts: readonly Interval[], elementBytes: number): void {
+  #gather(bytes: Uint8Array, { counts, displacements }: Parts): void {
     const began = performance.now();
-    this.#mpi.allgathervInPlace(
-      bytes,
-      Int32Array.from(parts, ({ first, end }) => (end - first) * elementBytes),
-      Int32Array.from(parts, ({ first }) => first * elementBytes),
-    );
-    addSeconds(this.#messages.header(this.#share.rank.rank), rankHeader.exchangeSeconds, began);
+    this.#mpi.allgathervInPlace(bytes, counts, displacements);
+    addSeconds(this.#header, rankHeader.exchangeSeconds, began);
   }
 
   #agreeOnStop(): void {
-    const { size } = this.#share.rank;
-    for (let rank = 0; rank < size; rank++) {
-      if (this.#messages.header(rank)[rankHeader.stopRequested] === 1) this.#cursor.agreeToStop();
-    }
+    if (this.#headers.some((header) => header[rankHeader.stopRequested] === 1)) this.#cursor.agreeToStop();
   }
+}
+
+/** @param parts of the ranks, counted in elements */
+function inBytes(parts: readonly Interval[], elementBytes: number): Parts {
+  return {
+    counts: Int32Array.from(parts, ({ first, end }) => (end - first) * elementBytes),
+    displacements: Int32Array.from(parts, ({ first }) => first * elementBytes),
+  };
 }
 
 function add(values: Float64Array, field: number, value: number): void {

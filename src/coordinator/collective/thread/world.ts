@@ -78,8 +78,6 @@ export class World implements Mpi {
   }
 
   finalize(): void {
-    // It waits for the others in native code, as nothing else here does: so wait before.
-    this.barrier();
     this.#check('MPI_Finalize', this.#functions.MPI_Finalize());
   }
 
