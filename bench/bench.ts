@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
+import { parseCount } from '../src/coordinator/commands/argument-parsers.ts';
 import { locateDataset } from '../src/coordinator/dataset/locate-dataset.ts';
 import {
   type AccuracyReport,
@@ -39,12 +40,8 @@ const epochsToEnd = 10;
 
 const options = new Command('npm run bench --')
   .description('Compare lockstep with its peers, in turn, and print median, spread and ratios.')
-  .option('--rounds <n>', 'how often each program runs', positiveInteger, 5)
-  .option(
-    '--epochs <n>',
-    `epochs of each run (default: 4, with --to-accuracy ${epochsToEnd})`,
-    positiveInteger,
-  )
+  .option('--rounds <n>', 'how often each program runs', parseCount, 5)
+  .option('--epochs <n>', `epochs of each run (default: 4, with --to-accuracy ${epochsToEnd})`, parseCount)
   .option(
     '--to-accuracy',
     'validate after each epoch, and tell how long the way to 80 % and to the end takes',
@@ -156,12 +153,6 @@ function compareWeights(figures: ReadonlyMap<string, readonly RunFigures[]>): st
   };
   const groups = [hashesOf(false), hashesOf(true)];
   return groups.find(({ length }) => length > 1) ?? groups.find(({ length }) => length === 1) ?? [];
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('it must be a whole number from 1.');
 }
 
 function groupList(text: string): PeerGroup[] {

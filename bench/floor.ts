@@ -4,6 +4,7 @@
  */
 import { Command } from 'commander';
 import { runInterleaved } from '../src/coordinator/bench/interleave.ts';
+import { parseCount } from '../src/coordinator/commands/argument-parsers.ts';
 import { locateDataset } from '../src/coordinator/dataset/locate-dataset.ts';
 import { formatCount } from '../src/coordinator/terminal/table.ts';
 import { contestantNames as names } from './comparisons.ts';
@@ -15,17 +16,17 @@ import { findPythonWithTorch, torchInstallCommand } from './python-with-torch.ts
 
 const options = new Command('npm run bench:floor --')
   .description('Compare briefly, and fail where a ratio is below its floor.')
-  .option('--rounds <n>', 'how often each program runs at most', '3')
-  .option('--seconds <n>', 'begin no further round after so long', '35')
+  .option('--rounds <n>', 'how often each program runs at most', parseCount, 3)
+  .option('--seconds <n>', 'begin no further round after so long', parseCount, 35)
   .option('--data <dir>', 'folder with the four IDX files (default: found or fetched as by lockstep train)')
   .option('--python <command>', 'a Python that can import torch (default: /usr/bin/python3, then python3)')
   .parse()
-  .opts<{ rounds: string; seconds: string; data?: string; python?: string }>();
+  .opts<{ rounds: number; seconds: number; data?: string; python?: string }>();
 
 const began = performance.now();
 const { directory } = await locateDataset({ directory: options.data });
 const torch = findPythonWithTorch(options.python);
-if (torch === undefined) console.log(`note: no Python with torch (${torchInstallCommand})`);
+const missing = new Map(torch ? [] : [[names.ddp, `no Python with torch (${torchInstallCommand})`]]);
 const contestants = [
   ...(torch === undefined ? [] : [pytorchDdp(names.ddp, torch.command, 2, 1, directory)]),
   // The first epoch warms up, and takes part in the figure of the run.
@@ -34,8 +35,8 @@ const contestants = [
 ];
 const freeBefore = await measureFreeCores();
 const speeds = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
-for (let round = 1; round <= Number(options.rounds); round++) {
-  if (round > 1 && performance.now() - began > 1000 * Number(options.seconds)) break;
+for (let round = 1; round <= options.rounds; round++) {
+  if (round > 1 && performance.now() - began > 1000 * options.seconds) break;
   await runInterleaved(contestants, 1, (_, name, { samplesPerSecond }) => {
     console.error(`round ${round}: ${name}, ${formatCount(samplesPerSecond)} samples/s`);
     speeds.get(name)?.push(samplesPerSecond);
@@ -43,6 +44,6 @@ for (let round = 1; round <= Number(options.rounds); round++) {
 }
 const freeCores = Math.min(freeBefore, await measureFreeCores());
 
-const verdicts = floors.map((floor) => judgeFloor(floor, speeds, freeCores));
+const verdicts = floors.map((floor) => judgeFloor(floor, speeds, { missing, freeCores }));
 for (const { line } of verdicts) console.log(line);
 if (verdicts.some(({ state }) => state === 'broken')) process.exitCode = 1;

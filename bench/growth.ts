@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { runInterleaved } from '../src/coordinator/bench/interleave.ts';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
+import { parseCount } from '../src/coordinator/commands/argument-parsers.ts';
 import { locateDataset } from '../src/coordinator/dataset/locate-dataset.ts';
 import { formatCount } from '../src/coordinator/terminal/table.ts';
 import { epochsOf, fullPlan, listSettings, nameOf, quickPlan } from './growth/points.ts';
@@ -14,7 +15,7 @@ import { runGrowth } from './growth/run.ts';
 import { benchVersions } from './versions.ts';
 
 interface GrowthOptions {
-  rounds?: string;
+  rounds?: number;
   json?: string;
   data?: string;
   quick?: boolean;
@@ -22,7 +23,7 @@ interface GrowthOptions {
 
 const options = new Command('npm run bench:growth --')
   .description('Vary samples, batch, workers and micro-batch one at a time, in turn; print what each costs.')
-  .option('--rounds <n>', 'how often each setting runs (default: 3, with --quick 1)')
+  .option('--rounds <n>', 'how often each setting runs (default: 3, with --quick 1)', parseCount)
   .option('--json <file>', 'write the figures of all runs')
   .option('--data <dir>', 'folder with the four IDX files (default: found or fetched as by lockstep train)')
   .option('--quick', 'fewer and shorter runs, to see that everything works')
@@ -31,11 +32,7 @@ const options = new Command('npm run bench:growth --')
 
 const machine = describeMachine();
 const plan = options.quick ? quickPlan : fullPlan;
-const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
-if (!Number.isInteger(rounds) || rounds < 1) {
-  console.error(`error: --rounds must be a whole number from 1, got ${options.rounds}.`);
-  process.exit(2);
-}
+const rounds = options.rounds ?? (options.quick ? 1 : 3);
 // Also fills the cache, so that no run has to fetch anything.
 const { directory } = await locateDataset({ directory: options.data });
 

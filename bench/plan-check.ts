@@ -8,10 +8,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { runInterleaved } from '../src/coordinator/bench/interleave.ts';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import { pairedRatios, summarize } from '../src/coordinator/bench/statistics.ts';
+import { parseCount, parseCounts } from '../src/coordinator/commands/argument-parsers.ts';
 import type { Network } from '../src/coordinator/plan/allgather-cost.ts';
 import { trainingSamples } from '../src/coordinator/plan/rank-memory.ts';
 import { type KernelSpeed, predictStep } from '../src/coordinator/plan/step-cost.ts';
@@ -25,19 +26,27 @@ import { benchVersions } from './versions.ts';
 const cli = join('dist', 'coordinator', 'cli.js');
 const microBatch = 16;
 
+interface PlanCheckOptions {
+  ranks: number[];
+  workers: number[];
+  batchSize: number;
+  rounds: number;
+  epochs: number;
+  mpirun: string;
+  json?: string;
+}
+
 const options = new Command('plan-check')
   .description('Compare what lockstep plan predicts with what ranks on this machine take, in turn.')
-  .option('--ranks <list>', 'numbers of ranks', '1,2,4')
-  .option('--workers <list>', 'numbers of workers of each rank', '1')
-  .option('--batch-size <n>', 'samples of one optimizer step', '128')
-  .option('--rounds <n>', 'how often each combination runs', '3')
-  .option('--epochs <n>', 'epochs of each run, at least 2: the quickest but the first counts', '6')
+  .option('--ranks <list>', 'numbers of ranks', parseCounts, [1, 2, 4])
+  .option('--workers <list>', 'numbers of workers of each rank', parseCounts, [1])
+  .option('--batch-size <n>', 'samples of one optimizer step', parseCount, 128)
+  .option('--rounds <n>', 'how often each combination runs', parseCount, 3)
+  .option('--epochs <n>', 'epochs of each run, at least 2: the quickest but the first counts', parseEpochs, 6)
   .option('--mpirun <command>', 'what starts ranks', 'mpirun.openmpi --oversubscribe --bind-to none')
   .option('--json <file>', 'write the figures of all runs')
   .parse()
-  .opts<
-    Record<'ranks' | 'workers' | 'batchSize' | 'rounds' | 'epochs' | 'mpirun', string> & { json?: string }
-  >();
+  .opts<PlanCheckOptions>();
 
 /** Seconds of a step, and of what rank 0 did in it. */
 interface StepSeconds {
@@ -55,17 +64,16 @@ interface Comparison {
   measured: StepSeconds;
 }
 
-const numbers = (list: string) => list.split(',').map(Number);
 const machine = describeMachine();
-const batchSize = Number(options.batchSize);
+const { batchSize, rounds } = options;
 const environment = {
   ...process.env,
   OMPI_ALLOW_RUN_AS_ROOT: '1',
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
   OMPI_MCA_mpi_yield_when_idle: '1',
 };
-const combinations = numbers(options.ranks).flatMap((ranks) =>
-  numbers(options.workers).map((workers) => ({ name: `${ranks} × ${workers}`, ranks, workers })),
+const combinations = options.ranks.flatMap((ranks) =>
+  options.workers.map((workers) => ({ name: `${ranks} × ${workers}`, ranks, workers })),
 );
 const needsNetwork = combinations.some(({ ranks }) => ranks > 1);
 const network = needsNetwork ? await measureNetwork() : { latencySeconds: 0, bytesPerSecond: 1 };
@@ -76,7 +84,7 @@ console.log(
 );
 const runs = await runInterleaved(
   combinations.map(({ name, ranks, workers }) => ({ name, run: () => predictAndTrain(ranks, workers) })),
-  Number(options.rounds),
+  rounds,
   (round, name, { predicted, measured }) =>
     console.error(
       `round ${round}: ${name}, predicted ${toMs(predicted.step)} ms, measured ${toMs(measured.step)} ms`,
@@ -108,7 +116,7 @@ if (options.json !== undefined) {
     machine,
     versions: benchVersions(),
     command: ['node build/bench/plan-check.js', ...process.argv.slice(2)].join(' '),
-    rounds: Number(options.rounds),
+    rounds,
     batchSize,
     network,
     combinations: [...runs].map(([name, comparisons]) => ({ name, runs: comparisons })),
@@ -154,7 +162,7 @@ async function trainSteps(ranks: number, workers: number): Promise<StepSeconds> 
       '--batch-size',
       String(batchSize),
       '--epochs',
-      options.epochs,
+      String(options.epochs),
     ];
     const program = [process.execPath, cli, 'train', '--no-metrics', '--run-dir', directory, ...sizes];
     await run(ranks === 1 ? program : [...launch(ranks), ...program]);
@@ -172,6 +180,12 @@ async function trainSteps(ranks: number, workers: number): Promise<StepSeconds> 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function parseEpochs(text: string): number {
+  const epochs = parseCount(text);
+  if (epochs >= 2) return epochs;
+  throw new InvalidArgumentError('The first epoch does not count: it must be at least 2.');
 }
 
 function launch(ranks: number): string[] {

@@ -42,20 +42,23 @@ export interface Verdict {
  * Judges a floor by the best of the rounds: what else happens on the machine makes single rounds worse, but a program that became
  * slower makes all of them worse.
  * @param speeds samples/s of each contestant, in the order of the rounds
- * @param freeCores of two, before the first run or after the last one, whichever is less
+ * @param machine why contestants could not run, by their names; and how many of two cores were free, before the first run or after the
+ *   last one, whichever is less
  */
 export function judgeFloor(
   { numerator, denominator, atLeast, reason, freeCores: wanted }: Floor,
   speeds: ReadonlyMap<string, readonly number[]>,
-  freeCores: number,
+  { missing, freeCores }: { missing: ReadonlyMap<string, string>; freeCores: number },
 ): Verdict {
   const ratio = `${numerator} / ${denominator}`;
-  const [above, below] = [numerator, denominator].map((name) => speeds.get(name) ?? []);
-  if (!above?.length || !below?.length) {
-    return {
-      state: 'skipped',
-      line: `skipped: ${ratio}: ${above?.length ? denominator : numerator} is missing`,
-    };
+  const absent = [numerator, denominator].find((name) => missing.has(name));
+  if (absent !== undefined) {
+    return { state: 'skipped', line: `skipped: ${ratio}: ${absent} is missing: ${missing.get(absent)}` };
+  }
+  const [above = [], below = []] = [numerator, denominator].map((name) => speeds.get(name));
+  // A benchmark that measured nothing has not shown that anything holds.
+  if (above.length === 0 || below.length === 0) {
+    return { state: 'broken', line: `error: ${ratio}: no round was measured` };
   }
   const spread = summarize(pairedRatios(above, below));
   const measured = `${ratio}: ${formatRatio(spread)}, floor ${atLeast} (${reason})`;

@@ -5,8 +5,8 @@ import { measureFreeCores } from '../../../bench/floor/free-cores.ts';
 
 const floor: Floor = { numerator: 'ours', denominator: 'theirs', atLeast: 2, reason: 'why', freeCores: 1 };
 
-function judge(ours: number[], theirs: number[], freeCores = 2) {
-  return judgeFloor(floor, new Map(Object.entries({ ours, theirs })), freeCores);
+function judge(ours: number[], theirs: number[], freeCores = 2, missing = new Map<string, string>()) {
+  return judgeFloor(floor, new Map(Object.entries({ ours, theirs })), { missing, freeCores });
 }
 
 describe('judgeFloor', () => {
@@ -27,8 +27,18 @@ describe('judgeFloor', () => {
     expect(judge([10, 20], [6, 11]).state).toBe('broken');
   });
 
+  test('is broken where no round was measured', () => {
+    const line = 'error: ours / theirs: no round was measured';
+    expect(judge([], [])).toEqual({ state: 'broken', line });
+    expect(judge([10], [], 0.4)).toEqual({ state: 'broken', line });
+    expect(judgeFloor(floor, new Map(), { missing: new Map(), freeCores: 0 }).state).toBe('broken');
+  });
+
   test('is skipped, with the reason, where a contestant is missing or the cores are not free', () => {
-    expect(judge([10], [])).toEqual({ state: 'skipped', line: 'skipped: ours / theirs: theirs is missing' });
+    expect(judge([10], [], 2, new Map([['theirs', 'not installed']]))).toEqual({
+      state: 'skipped',
+      line: 'skipped: ours / theirs: theirs is missing: not installed',
+    });
     expect(judge([20], [10], 0.4).state).toBe('held');
     const busy = judge([1], [10], 0.4);
     expect(busy.state).toBe('skipped');
