@@ -14,8 +14,8 @@ export interface BenchmarkDocument {
 
 const intro = `# Benchmarks
 
-Made from the benchmarks' JSON files in \`bench/results\` by \`npm run bench:document -- bench/results/*.json\`: every figure below is in one of them, and nothing here is
-edited by hand but the last section, which is \`bench/attempts.md\`. Machine, versions, date and command stand below each table.
+Made from the benchmarks' JSON files in \`bench/results\` by \`npm run bench:document -- bench/results/*.json\`: every figure in a table or picture comes from one of them. The last
+section is \`bench/attempts.md\`, written by hand. Machine, versions, date and command stand below each table.
 
 How to read it: a figure is the **median of the rounds**, with the smallest and the largest in parentheses. Programs run in turn, round by round, so compare within a table, and
 trust a difference only where the ranges do not overlap. On another machine all of it is different; the commands give the figures of yours.`;

@@ -92,6 +92,7 @@ const growth = provenance.extend({
               startupSeconds: z.number(),
               nonGradientShare: z.number(),
               peakMemoryBytes: z.number(),
+              weightsSha256: z.string(),
             }),
           ),
         }),

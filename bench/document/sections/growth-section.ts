@@ -33,7 +33,7 @@ const presentations: Record<Series['dimension'], Presentation> = {
     picture: 'benchmarks-workers',
     text:
       'More workers than cores are oversubscribed: they take turns, so what can be hoped for is that nothing gets lost. Efficiency is therefore the speed, by that of ' +
-      'one worker times the workers *or the cores, whichever are fewer*, round by round. All these runs end with the same bits. Where there are more workers than cores, ' +
+      'one worker times the workers *or the cores, whichever are fewer*, round by round. Where there are more workers than cores, ' +
       'a worker that waits for a core counts as not computing, so the share that is not gradients says nothing there.',
     second: efficiencyPanel,
   },
@@ -68,7 +68,7 @@ const presentations: Record<Series['dimension'], Presentation> = {
     picture: 'benchmarks-micro-batch',
     text:
       'A worker computes a micro-batch at a time. A batch of 128 has eight micro-batches of 16, four of 32, two of 64, and a single one of 128: then one worker has ' +
-      'all the work, and the other waits. The micro-batch is part of what the result depends on (the order of additions), so these runs do not end with the same bits.',
+      'all the work, and the other waits. The micro-batch is part of what the result depends on (the order of additions).',
     second: nonGradientPanel,
   },
 };
@@ -98,9 +98,19 @@ export async function growthSection(report: GrowthInput): Promise<Section> {
       ),
       table(series, report),
       formatProvenance(report, formatRounds(report.rounds)),
+      ...(dimension === 'workers' ? weightsNote(series) : []),
     );
   }
   return { title: 'As work grows', markdown: parts.join('\n\n'), pictures };
+}
+
+/** Runs that differ in nothing but their workers are to end with the same bits: what their hashes say of it. */
+function weightsNote({ points }: Series): string[] {
+  const runs = points.flatMap((point) => point.runs);
+  const hashes = [...new Set(runs.map(({ weightsSha256 }) => weightsSha256))];
+  return hashes.length === 1
+    ? [`All these runs ended with the same weights, SHA-256 \`${hashes[0]}\`.`]
+    : [`**These runs ended with different weights**, SHA-256 ${hashes.join(', ')}.`];
 }
 
 function throughputPanel(series: Series): FigurePanel {

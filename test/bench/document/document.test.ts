@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { composeDocument } from '../../../bench/document/document.ts';
+import { readInputs } from '../../../bench/document/inputs.ts';
 import { listEfficiencies } from '../../../bench/document/sections/growth-section.ts';
 import { growthFigures, growthReport } from '../growth/example-growth.ts';
 import { exampleInputs } from './example-inputs.ts';
@@ -55,6 +56,17 @@ describe('composeDocument', () => {
     expect(rowOf(text, 'PyTorch, 1 thread / lockstep, 2 workers')).toEqual(['6.90 (6.50–7.20) ×']);
     expect(text).toContain('- tfjs cpu: nothing helps');
     expect(pictures.get('benchmarks-accuracy')).not.toContain('never good');
+  });
+
+  test('says whether runs with different workers ended with the same weights, by their hashes', async () => {
+    expect(section('As work grows')).toContain('All these runs ended with the same weights, SHA-256 `same`.');
+    const growth = growthReport();
+    const { points } = growth.dimensions.find(({ dimension }) => dimension === 'workers') ?? { points: [] };
+    points.at(-1)?.runs.splice(1, 1, growthFigures(36_000, 'other'));
+    const inputs = readInputs([{ path: 'growth.json', text: JSON.stringify(growth) }]);
+    const { markdown } = await composeDocument(inputs, attempts);
+    expect(markdown).not.toContain('the same weights');
+    expect(markdown).toContain('**These runs ended with different weights**, SHA-256 same, other.');
   });
 
   test('names the versions of the peers, each once', () => {
