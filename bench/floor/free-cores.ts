@@ -11,7 +11,14 @@ const measurePeakModule = pathToFileURL(resolve('dist', 'coordinator', 'bench', 
  */
 export async function measureFreeCores(): Promise<number> {
   const { measurePeak } = (await import(measurePeakModule)) as typeof PeakModule;
-  const alone = await measurePeak(1);
-  const together = await measurePeak(2);
+  return freeCores(await measurePeak(1), await measurePeak(2));
+}
+
+/**
+ * @param alone what one thread computes in a second
+ * @param together what two threads do
+ * @returns at most 2: where one alone came to less than half, it was disturbed itself
+ */
+export function freeCores(alone: number, together: number): number {
   return together / Math.max(alone, together / 2);
 }
