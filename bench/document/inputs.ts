@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseJson } from '../../src/coordinator/parse-json.ts';
+import { DataError } from '../../src/shared/errors.ts';
 
 /*
  * What the document reads from the benchmarks' JSON files. Each file may hold more, which is left alone: the benchmarks go on
@@ -185,21 +187,32 @@ const kinds = {
 /**
  * Tells what each file is by what it holds, not by its name.
  * @param files path and text of each
- * @throws Error naming the file: no JSON of a benchmark, a field that is missing, or a second file of one kind
+ * @throws DataError naming the file: no JSON of a benchmark, a field that is missing, or a second file of one kind
  */
 export function readInputs(files: readonly { path: string; text: string }[]): DocumentInputs {
   const inputs: Record<string, unknown> = {};
   for (const { path, text } of files) {
-    const json = JSON.parse(text) as Record<string, unknown>;
-    const key = (Object.keys(kinds) as (keyof typeof kinds)[]).find((each) => each in json);
+    const json = parseJson(text);
+    const key =
+      typeof json === 'object' && json !== null
+        ? (Object.keys(kinds) as (keyof typeof kinds)[]).find((each) => each in json)
+        : undefined;
     if (key === undefined) {
       const known = Object.keys(kinds).join(', ');
-      throw new Error(`${path} is none of the benchmarks' files: it has none of the keys ${known}.`);
+      throw new DataError(
+        `${path} is none of the benchmarks' files: it is no JSON object with one of the keys ${known}.`,
+        'Name files that a benchmark wrote with --json.',
+      );
     }
     const { kind, schema } = kinds[key];
-    if (kind in inputs) throw new Error(`${path} is a second file of ${kind}: name one of each.`);
+    if (kind in inputs) throw new DataError(`${path} is a second file of ${kind}.`, 'Name one of each.');
     const read = schema.safeParse(json);
-    if (!read.success) throw new Error(`${path}, read as ${kind}:\n${z.prettifyError(read.error)}`);
+    if (!read.success) {
+      throw new DataError(
+        `${path}, read as ${kind}:\n${z.prettifyError(read.error)}`,
+        "Write it anew with that benchmark's --json.",
+      );
+    }
     inputs[kind] = read.data;
   }
   return inputs;

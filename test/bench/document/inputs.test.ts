@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { readInputs } from '../../../bench/document/inputs.ts';
+import { DataError } from '../../../src/shared/errors.ts';
 import { exampleFiles, exampleInputs, peersFile } from './example-inputs.ts';
+
+function errorOf(action: () => unknown): DataError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof DataError) return error;
+    throw error;
+  }
+  throw new Error('it did not throw');
+}
 
 describe('readInputs', () => {
   test('tells each file by what it holds', () => {
@@ -13,17 +24,20 @@ describe('readInputs', () => {
     expect(Object.keys(readInputs(exampleFiles.slice(0, 1)))).toEqual(['peers']);
   });
 
-  test('names the file that is no benchmark’s', () => {
-    expect(() => readInputs([{ path: 'result.json', text: '{"seconds":1}' }])).toThrow(
-      'result.json is none of the benchmarks',
-    );
-  });
+  test.each(['{"seconds":1}', '{', 'null', '[]', '"comparisons"'])(
+    'names the file that is no benchmark’s, and the next step: %s',
+    (text) => {
+      const error = errorOf(() => readInputs([{ path: 'result.json', text }]));
+      expect(error.message).toMatch(/^result\.json is none of the benchmarks' files/);
+      expect(error.nextStep).toBe('Name files that a benchmark wrote with --json.');
+    },
+  );
 
   test('names the file and the field that is missing', () => {
     const { rounds, ...rest } = peersFile;
-    expect(() => readInputs([{ path: 'old.json', text: JSON.stringify(rest) }])).toThrow(
-      /old\.json, read as peers:\n.*\n.*rounds/,
-    );
+    const error = errorOf(() => readInputs([{ path: 'old.json', text: JSON.stringify(rest) }]));
+    expect(error.message).toMatch(/old\.json, read as peers:\n.*\n.*rounds/);
+    expect(error.nextStep).toBe("Write it anew with that benchmark's --json.");
     expect(rounds).toBe(3);
   });
 
