@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { checkWritable } from '../src/coordinator/bench/check-writable.ts';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import { parseCount } from '../src/coordinator/commands/argument-parsers.ts';
 import { locateDataset } from '../src/coordinator/dataset/locate-dataset.ts';
@@ -19,6 +20,7 @@ import { compare, furtherRatios, contestantNames as names, speedRatios } from '.
 import { type PeerGroup, peerGroups, selectContestants } from './contestants.ts';
 import { findPythonWithTorch } from './python-with-torch.ts';
 import { type BenchReport, formatReport } from './report.ts';
+import { reportFailures } from './report-failures.ts';
 import type { RunFigures } from './run-figures.ts';
 import { runTolerantly } from './run-tolerantly.ts';
 import { benchVersions } from './versions.ts';
@@ -38,6 +40,7 @@ interface BenchOptions {
 /** Of the reference. */
 const epochsToEnd = 10;
 
+reportFailures();
 const options = new Command('npm run bench --')
   .description('Compare lockstep with its peers, in turn, and print median, spread and ratios.')
   .option('--rounds <n>', 'how often each program runs', parseCount, 5)
@@ -55,6 +58,7 @@ const options = new Command('npm run bench --')
   .parse()
   .opts<BenchOptions>();
 
+await checkWritable(options.json);
 const machine = describeMachine();
 const evaluates = options.toAccuracy === true;
 const epochs = options.epochs ?? (evaluates ? epochsToEnd : 4);

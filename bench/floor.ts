@@ -13,7 +13,9 @@ import { measureFreeCores } from './floor/free-cores.ts';
 import { lockstep } from './lockstep-run.ts';
 import { pytorchDdp } from './peers.ts';
 import { findPythonWithTorch, torchInstallCommand } from './python-with-torch.ts';
+import { reportFailures } from './report-failures.ts';
 
+reportFailures();
 const options = new Command('npm run bench:floor --')
   .description('Compare briefly, and fail where a ratio is below its floor.')
   .option('--rounds <n>', 'how often each program runs at most', parseCount, 3)

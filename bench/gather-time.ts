@@ -4,11 +4,13 @@
  */
 import { startMpi } from '../src/coordinator/collective/thread/mpi.ts';
 import { detectLauncher } from '../src/shared/launcher.ts';
+import { reportFailures } from './report-failures.ts';
 
 const repetitions = 300;
 const shortBytes = 64;
 const longBytes = 246_848;
 
+reportFailures();
 const mpi = await startMpi({ launcher: detectLauncher(process.env) });
 const bytes = new Uint8Array(new SharedArrayBuffer(mpi.size * longBytes));
 

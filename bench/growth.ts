@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { checkWritable } from '../src/coordinator/bench/check-writable.ts';
 import { runInterleaved } from '../src/coordinator/bench/interleave.ts';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import { parseCount } from '../src/coordinator/commands/argument-parsers.ts';
@@ -12,6 +13,7 @@ import { formatCount } from '../src/coordinator/terminal/table.ts';
 import { epochsOf, fullPlan, listSettings, nameOf, quickPlan } from './growth/points.ts';
 import { formatGrowth, type GrowthReport, listDimensions, weightsOverWorkers } from './growth/report.ts';
 import { runGrowth } from './growth/run.ts';
+import { reportFailures } from './report-failures.ts';
 import { benchVersions } from './versions.ts';
 
 interface GrowthOptions {
@@ -21,6 +23,7 @@ interface GrowthOptions {
   quick?: boolean;
 }
 
+reportFailures();
 const options = new Command('npm run bench:growth --')
   .description('Vary samples, batch, workers and micro-batch one at a time, in turn; print what each costs.')
   .option('--rounds <n>', 'how often each setting runs (default: 3, with --quick 1)', parseCount)
@@ -30,6 +33,7 @@ const options = new Command('npm run bench:growth --')
   .parse()
   .opts<GrowthOptions>();
 
+await checkWritable(options.json);
 const machine = describeMachine();
 const plan = options.quick ? quickPlan : fullPlan;
 const rounds = options.rounds ?? (options.quick ? 1 : 3);

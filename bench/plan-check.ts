@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
+import { checkWritable } from '../src/coordinator/bench/check-writable.ts';
 import { runInterleaved } from '../src/coordinator/bench/interleave.ts';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import { pairedRatios, summarize } from '../src/coordinator/bench/statistics.ts';
@@ -21,6 +22,7 @@ import { type EpochRecord, readHistory } from '../src/coordinator/run/history.ts
 import { readWorkerTimes } from '../src/coordinator/run/worker-times.ts';
 import { formatTable } from '../src/coordinator/terminal/table.ts';
 import { referenceModel } from '../src/shared/model-options.ts';
+import { reportFailures } from './report-failures.ts';
 import { benchVersions } from './versions.ts';
 
 const cli = join('dist', 'coordinator', 'cli.js');
@@ -36,6 +38,7 @@ interface PlanCheckOptions {
   json?: string;
 }
 
+reportFailures();
 const options = new Command('plan-check')
   .description('Compare what lockstep plan predicts with what ranks on this machine take, in turn.')
   .option('--ranks <list>', 'numbers of ranks', parseCounts, [1, 2, 4])
@@ -64,6 +67,7 @@ interface Comparison {
   measured: StepSeconds;
 }
 
+await checkWritable(options.json);
 const machine = describeMachine();
 const { batchSize, rounds } = options;
 const environment = {

@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import type { RunResult } from '../src/coordinator/run/run-result.ts';
+import { reportFailures } from './report-failures.ts';
 
+reportFailures();
 const golden = JSON.parse(readFileSync(join('test', 'fixtures', 'golden-hashes.json'), 'utf8')) as {
   tenEpochs: string;
 };

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { renderPng } from '../src/coordinator/charts/render.ts';
 import { composeDocument } from './document/document.ts';
 import { readInputs } from './document/inputs.ts';
+import { reportFailures } from './report-failures.ts';
 
+reportFailures();
 const paths = process.argv.slice(2);
 if (paths.length === 0) {
   console.error('error: name the JSON files: npm run bench:document -- bench/results/*.json');

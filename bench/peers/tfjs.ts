@@ -13,6 +13,7 @@ import type * as Core from '@tensorflow/tfjs-core';
 import type * as Layers from '@tensorflow/tfjs-layers';
 import { loadDataset } from '../../src/coordinator/dataset/load-dataset.ts';
 import { restoreRemovedUtilFunctions } from '../../src/worker/tfjs/node-shim.ts';
+import { reportFailures } from '../report-failures.ts';
 
 /** What the package of TensorFlow.js as a whole offers. */
 type TensorFlow = typeof Core & {
@@ -23,6 +24,7 @@ type TensorFlow = typeof Core & {
 
 const trainingSamples = 48_000;
 
+reportFailures();
 const { values: options } = parseArgs({
   options: {
     backend: { type: 'string', default: 'tensorflow' },

@@ -1,7 +1,7 @@
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { keepsBits } from '../../shared/device.ts';
-import { ConfigError } from '../../shared/errors.ts';
+import { checkWritable } from '../bench/check-writable.ts';
 import {
   type Combination,
   listCombinations,
@@ -73,18 +73,6 @@ export async function benchCommand(options: BenchOptions): Promise<void> {
     measured,
   };
   await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
-}
-
-/** @throws ConfigError now, rather than when all is measured */
-async function checkWritable(json: string | undefined): Promise<void> {
-  if (json === undefined) return;
-  try {
-    // What it holds stays until there is something better.
-    const file = await open(json, 'a');
-    await file.close();
-  } catch (cause) {
-    throw new ConfigError([`--json: ${json} cannot be written: ${(cause as Error).message}.`]);
-  }
 }
 
 /** @throws ConfigError for a device that cannot be had */
