@@ -63,7 +63,6 @@ export class StepPhases {
     switch (kind) {
       case phaseKinds.gradients:
         this.#recordGradientPhase(phaseSeconds);
-        this.#cursor.beginUpdate();
         if (this.#share.isAlone) this.#openUpdate();
         else queue.open(phaseKinds.combine, this.#memory.layout.updateRanges);
         return;
@@ -109,13 +108,13 @@ export class StepPhases {
 
   /** A rank that has no share in a step, because the batch is too small for so many, takes part in its exchange all the same. */
   #skipGradients(): void {
-    this.#cursor.beginUpdate();
     for (const field of [stepRecord.seconds, stepRecord.computeSeconds, stepRecord.reduceSeconds])
       this.#record(field, 0);
     this.#queue.openExchange(phaseKinds.exchangeGradients);
   }
 
   #openUpdate(): void {
+    this.#cursor.beginUpdate();
     this.#queue.open(this.#clips ? phaseKinds.reduce : phaseKinds.update, this.#memory.layout.updateRanges);
   }
 

@@ -23,13 +23,29 @@ export const phaseKinds = {
 export type PhaseKind = (typeof phaseKinds)[keyof typeof phaseKinds];
 type ExchangeKind = typeof phaseKinds.exchangeGradients | typeof phaseKinds.exchangeScores;
 
+/** Phases whose tasks are ranges of the parameters. */
+export type UpdateKind = typeof phaseKinds.update | typeof phaseKinds.reduce | typeof phaseKinds.combine;
+
+export function isUpdate(kind: PhaseKind): kind is UpdateKind {
+  return kind === phaseKinds.update || kind === phaseKinds.reduce || kind === phaseKinds.combine;
+}
+
 /** Whether the phase's one task belongs to the thread that exchanges. */
 export function isExchange(kind: PhaseKind): kind is ExchangeKind {
   return kind === phaseKinds.exchangeGradients || kind === phaseKinds.exchangeScores;
 }
 
 /** Words of the control region; those that workers write concurrently have a cache line of their own. */
-const word = { phase: 0, work: 1, listLength: 2, paused: 3, exclusive: 4, remaining: 16, done: 32 } as const;
+const word = {
+  phase: 0,
+  work: 1,
+  listLength: 2,
+  paused: 3,
+  exclusive: 4,
+  exchanges: 5,
+  remaining: 16,
+  done: 32,
+} as const;
 /** Byte offset in the control region of the float64 time at which the phase was opened. */
 const openedAtOffset = 192;
 /** Kind and number of tasks share a word, so that no thread that dies in `open` can leave one without the other. */
@@ -95,6 +111,15 @@ export class WorkQueue {
   /** Opens a phase whose one task, number 0, belongs to the thread that exchanges: it finishes it, but nobody claims it. */
   openExchange(kind: ExchangeKind): void {
     this.#open(kind, 1, 0);
+    Atomics.add(this.#words, word.exchanges, 1);
+    Atomics.notify(this.#words, word.exchanges);
+  }
+
+  /** Blocks until the phase is an exchange, at most `timeoutMilliseconds`: for the thread that exchanges, which no other phase wakes. */
+  waitForExchange(timeoutMilliseconds: number): void {
+    const seen = Atomics.load(this.#words, word.exchanges);
+    if (isExchange(this.kind)) return;
+    Atomics.wait(this.#words, word.exchanges, seen, timeoutMilliseconds);
   }
 
   #open(kind: PhaseKind, taskCount: number, onOffer: number): void {
@@ -105,7 +130,8 @@ export class WorkQueue {
     Atomics.store(words, word.listLength, taskCount);
     Atomics.store(words, word.done, 0);
     Atomics.store(words, word.work, kind * kindFactor + taskCount);
-    Atomics.store(words, word.remaining, onOffer);
+    // Workers claim by what remains, who exchanges by the kind: behind that nothing of an exchange may be stored.
+    if (onOffer > 0) Atomics.store(words, word.remaining, onOffer);
     this.#wakeAll();
   }
 

@@ -6,12 +6,18 @@ import type { StepCursor } from '../shared/step-cursor.ts';
 import type { StepPhases } from '../shared/step-phases.ts';
 import { spanTypes, type TraceRing } from '../shared/trace-ring.ts';
 import { wallClockSeconds } from '../shared/wall-clock.ts';
-import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue.ts';
+import {
+  isUpdate,
+  type PhaseKind,
+  phaseKinds,
+  type UpdateKind,
+  type WorkQueue,
+} from '../shared/work-queue.ts';
 import type { DeviceEngine } from './device-engine.ts';
 import type { ParameterUpdate } from './parameter-update.ts';
 import type { ShardGroup } from './shard-group.ts';
 import { runUpdate, sleepMilliseconds, turnMilliseconds } from './task-loop.ts';
-import { addSeconds, countMicroShard, isUpdate, secondsField, type UpdateKind } from './task-statistics.ts';
+import { addSeconds, countMicroShard, secondsField } from './task-statistics.ts';
 
 /** Calls that may be pending: while the device computes one, the next is on its way to it. */
 const mostPending = 2;

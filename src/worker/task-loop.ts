@@ -10,11 +10,18 @@ import { workerStatistics as statistic } from '../shared/memory-layout.ts';
 import type { RankShare } from '../shared/rank-share.ts';
 import type { StepCursor } from '../shared/step-cursor.ts';
 import type { StepPhases } from '../shared/step-phases.ts';
-import { type PhaseKind, phaseKinds, type WorkQueue } from '../shared/work-queue.ts';
+import {
+  isExchange,
+  isUpdate,
+  type PhaseKind,
+  phaseKinds,
+  type UpdateKind,
+  type WorkQueue,
+} from '../shared/work-queue.ts';
 import type { ParameterUpdate } from './parameter-update.ts';
 import type { ShardEngine } from './shard-engine.ts';
 import type { ShardGroup } from './shard-group.ts';
-import { addSeconds, countMicroShard, isUpdate, secondsField, type UpdateKind } from './task-statistics.ts';
+import { addSeconds, countMicroShard, secondsField } from './task-statistics.ts';
 
 /** How long the loop may keep the thread's event loop, and with it the control channel, waiting. */
 export const turnMilliseconds = 50;
@@ -63,7 +70,8 @@ export async function runTasks(parts: TaskLoopParts): Promise<void> {
     } else if (queue.kind === phaseKinds.idle) {
       break;
     } else {
-      queue.waitWhile(phase, spin, sleepMilliseconds);
+      // While ranks exchange, the thread that does it, and other ranks of this machine, can use the core.
+      queue.waitWhile(phase, spin && !isExchange(queue.kind), sleepMilliseconds);
       now = performance.now();
       addSeconds(statistics, statistic.waitSeconds, now - before);
     }

@@ -1,6 +1,6 @@
 import type { Shard } from '../shared/batch-plan.ts';
 import { workerStatistics as statistic } from '../shared/memory-layout.ts';
-import { type PhaseKind, phaseKinds } from '../shared/work-queue.ts';
+import { isUpdate, type PhaseKind, phaseKinds } from '../shared/work-queue.ts';
 
 /** The field of a worker's statistics that a task's time belongs to. */
 export function secondsField(kind: PhaseKind): number {
@@ -16,11 +16,4 @@ export function addSeconds(statistics: Float64Array, field: number, milliseconds
 export function countMicroShard(statistics: Float64Array, shard: Shard): void {
   statistics[statistic.microShards] = (statistics[statistic.microShards] as number) + 1;
   statistics[statistic.samples] = (statistics[statistic.samples] as number) + shard.count;
-}
-
-/** Phases whose tasks are ranges of the parameters. */
-export type UpdateKind = typeof phaseKinds.update | typeof phaseKinds.reduce | typeof phaseKinds.combine;
-
-export function isUpdate(kind: PhaseKind): kind is UpdateKind {
-  return kind === phaseKinds.update || kind === phaseKinds.reduce || kind === phaseKinds.combine;
 }

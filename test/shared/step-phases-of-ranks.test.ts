@@ -11,6 +11,16 @@ import { phaseKinds, WorkQueue } from '../../src/shared/work-queue.ts';
 const plan = { sampleCount: 33, batchSize: 16, microBatch: 2 };
 const evaluationPlan = { sampleCount: 6, batchSize: 6, microBatch: 2 };
 
+/** A queue in which the thread that opens an exchange can die. */
+class DeadlyQueue extends WorkQueue {
+  kills = false;
+
+  override openExchange(...kind: Parameters<WorkQueue['openExchange']>): void {
+    if (this.kills) throw new Error('died');
+    super.openExchange(...kind);
+  }
+}
+
 function setUp(rank: Rank, clips = false) {
   const share = new RankShare(plan, evaluationPlan, rank);
   const layout = layoutMemory({
@@ -31,7 +41,7 @@ function setUp(rank: Rank, clips = false) {
     ...share.mostOfAStep(),
   });
   const memory = new RunMemory(new SharedArrayBuffer(layout.totalBytes), layout);
-  const queue = new WorkQueue(memory.buffer, layout);
+  const queue = new DeadlyQueue(memory.buffer, layout);
   const cursor = new StepCursor(memory.buffer, layout);
   const phases = new StepPhases({ queue, cursor, memory, plan, share, clips });
   writeAdamSchedule(0, [0.01, 0.01, 0.01], { weightDecay: 0 }, memory.optimizerSchedule);
@@ -134,6 +144,23 @@ describe('the phases of a rank', () => {
     expect(rank.queue.kind).toBe(phaseKinds.update);
     expect(workPhase(rank)).toBe(rank.memory.layout.updateRanges);
     expect(rank.cursor.globalStep).toBe(1);
+  });
+
+  test('take no step twice when a worker dies between a step and the next, in which its rank has no share', () => {
+    const rank = setUp({ rank: 0, size: 2 });
+    rank.cursor.place(1, 1);
+    rank.phases.openSteps();
+    workPhase(rank);
+    workPhase(rank);
+    exchange(rank);
+    rank.queue.kills = true;
+    expect(() => workPhase(rank)).toThrow('died');
+    expect(rank.cursor.globalStep).toBe(2);
+    rank.queue.kills = false;
+    rank.queue.pause();
+    rank.phases.recover();
+    expect(rank.cursor.globalStep).toBe(2);
+    expect(rank.queue.kind).toBe(phaseKinds.exchangeGradients);
   });
 
   test('end after the step in which it was agreed to stop', () => {

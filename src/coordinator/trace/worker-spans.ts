@@ -1,6 +1,6 @@
 import { traceSpan } from '../../shared/memory-layout.ts';
 import { spanTypes, type TraceRingReader } from '../../shared/trace-ring.ts';
-import { type PhaseKind, phaseKinds } from '../../shared/work-queue.ts';
+import { isUpdate, type PhaseKind, phaseKinds } from '../../shared/work-queue.ts';
 import { type TraceEvents, tracks } from './trace-events.ts';
 
 export const phaseNames = [
@@ -93,10 +93,6 @@ function lastOfUpdate(spans: Float64Array, at: number): number {
     last = next;
   }
   return last;
-}
-
-function isUpdate(kind: PhaseKind): boolean {
-  return kind === phaseKinds.update || kind === phaseKinds.reduce || kind === phaseKinds.combine;
 }
 
 /** @param number of the micro-shard; of an update how many ranges */

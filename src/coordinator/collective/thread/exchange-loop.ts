@@ -12,8 +12,8 @@ import { StepExchange } from './step-exchange.ts';
 const turnMilliseconds = 50;
 
 /**
- * Does the exchanges of a session, as the workers do its other tasks, until the signal is aborted. It never spins: the workers
- * are idle meanwhile, but before it there is work for every core.
+ * Does the exchanges of a session, as the workers do its other tasks, until the signal is aborted. It never spins: before an
+ * exchange there is work for every core.
  * @throws what an exchange failed with; the session cannot go on then
  */
 export async function runExchanges(
@@ -31,7 +31,7 @@ export async function runExchanges(
   const exchange = new StepExchange(mpi, memory, cursor, share, evaluationPlan.microBatch);
   let turnBegan = performance.now();
   while (!signal.aborted) {
-    const { phase, kind } = queue;
+    const { kind } = queue;
     if (isExchange(kind)) {
       if (kind === phaseKinds.exchangeGradients) exchange.exchangeGradients();
       else exchange.exchangeScores();
@@ -39,7 +39,7 @@ export async function runExchanges(
         if (queue.finish(0)) phases.completePhase(queue.phaseSeconds);
       });
     } else {
-      queue.waitWhile(phase, false, turnMilliseconds);
+      queue.waitForExchange(turnMilliseconds);
     }
     if (performance.now() - turnBegan > turnMilliseconds) {
       await nextTurn();
