@@ -17,6 +17,13 @@ export function digestParameters(parameters: Float32Array, from: number, to: num
   return digest >>> 0;
 }
 
+/** Of all that an evaluation depends on and a run keeps: the parameters, and what is evaluated in their place. An integer below 2^52. */
+export function digestModel(parameters: Float32Array, averages: Float32Array): number {
+  const low = digestParameters(parameters, 0, parameters.length);
+  const high = digestParameters(averages, 0, averages.length) % 2 ** 20;
+  return high * 2 ** 32 + low;
+}
+
 /** The range of the update that a step digests: each one in turn. */
 export function digestedRange(globalStep: number, parameterCount: number): { from: number; to: number } {
   const ranges = Math.ceil(parameterCount / updateRangeLength);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { digestedRange, digestParameters } from '../../src/shared/parameter-digest.ts';
+import { digestedRange, digestModel, digestParameters } from '../../src/shared/parameter-digest.ts';
 import { parameterCount } from '../../src/shared/parameters.ts';
 
 describe('the digest of parameters', () => {
@@ -28,6 +28,15 @@ describe('the digest of parameters', () => {
     expect(digestParameters(Float32Array.of(1, 2), 0, 2)).not.toBe(
       digestParameters(Float32Array.of(2, 1), 0, 2),
     );
+  });
+
+  test('of a model covers what is evaluated in the place of the parameters, too', () => {
+    const averages = parameters.map((value) => value / 3);
+    const before = digestModel(parameters, averages);
+    expect(Number.isSafeInteger(before)).toBe(true);
+    expect(digestModel(parameters.with(99, 0), averages)).not.toBe(before);
+    expect(digestModel(parameters, averages.with(99, 0))).not.toBe(before);
+    expect(digestModel(parameters, averages)).toBe(before);
   });
 
   test('covers all of them within sixteen steps', () => {

@@ -46,12 +46,20 @@ describe('dealing tasks to ranks', () => {
     );
   });
 
-  test('blocks are branches of the tree: powers of two, each begun on a multiple of its length', () => {
+  test('blocks are branches of the tree: powers of two, each begun on a multiple of its length, none left out', () => {
     fc.assert(
       fc.property(sizes, ({ tasks, size }) => {
-        const { blockTasks, blocks } = dealTasks(tasks, size);
+        const plan = { sampleCount: tasks, batchSize: tasks, microBatch: 1 };
+        const { blockTasks } = dealTasks(tasks, size);
         expect(Number.isInteger(Math.log2(blockTasks))).toBe(true);
-        expect(blocks).toBe(Math.ceil(tasks / blockTasks));
+        const blocks = Array.from({ length: size }, (_, rank) => [
+          ...new RankShare(plan, plan, { rank, size }).blocks(0),
+        ]).flat();
+        for (const [index, [block, { first, end }]] of blocks.entries()) {
+          expect(block).toBe(index);
+          expect(first).toBe(index * blockTasks);
+          expect(end).toBe(index === blocks.length - 1 ? tasks : first + blockTasks);
+        }
       }),
     );
   });

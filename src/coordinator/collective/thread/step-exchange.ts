@@ -3,7 +3,7 @@ import {
   shardResultBytes,
   workerStatistics as statistic,
 } from '../../../shared/memory-layout.ts';
-import { digestedRange, digestParameters } from '../../../shared/parameter-digest.ts';
+import { digestedRange, digestModel, digestParameters } from '../../../shared/parameter-digest.ts';
 import { RankMessages, rankHeader } from '../../../shared/rank-message.ts';
 import { blocksOfRank, type Interval, type RankShare } from '../../../shared/rank-share.ts';
 import type { RunMemory } from '../../../shared/run-memory.ts';
@@ -75,10 +75,12 @@ export class StepExchange {
     const { rank } = this.#share.rank;
     const { globalStep, epochStep } = this.#cursor;
     const { shards, blockSums } = this.#partsOf(epochStep);
-    const { from, to } = digestedRange(globalStep, this.#layout.needs.parameters);
+    const parameters = this.#memory.parameters(globalStep);
+    const { from, to } = digestedRange(globalStep, parameters.length);
     const { first, end } = shards[rank] as Interval;
     this.#messages.putResults(rank, first, end);
-    this.#exchangeMessages(phaseKinds.exchangeGradients, globalStep, from, to);
+    const digest = digestParameters(parameters, from, to);
+    this.#exchangeMessages(phaseKinds.exchangeGradients, globalStep, digest);
     for (const [other, { first, end }] of shards.entries()) {
       if (other !== rank) this.#messages.takeResults(other, first, end);
     }
@@ -89,12 +91,10 @@ export class StepExchange {
   /** The messages of all ranks, and the results and predictions of all micro-shards of the evaluation. */
   exchangeScores(): void {
     const { results, predictions } = this.#evaluationParts;
-    this.#exchangeMessages(
-      phaseKinds.exchangeScores,
-      this.#cursor.globalStep,
-      0,
-      this.#layout.needs.parameters,
-    );
+    const { globalStep } = this.#cursor;
+    const memory = this.#memory;
+    const digest = digestModel(memory.parameters(globalStep), memory.averages(globalStep));
+    this.#exchangeMessages(phaseKinds.exchangeScores, globalStep, digest);
     this.#gather(this.#results, results);
     this.#gather(this.#memory.predictions, predictions);
     this.#agreeOnStop();
@@ -115,12 +115,12 @@ export class StepExchange {
     return parts;
   }
 
-  /** @param from with `to`, the parameters that are digested */
-  #exchangeMessages(kind: number, globalStep: number, from: number, to: number): void {
+  /** @param digest of what all ranks must have alike */
+  #exchangeMessages(kind: number, globalStep: number, digest: number): void {
     const header = this.#header;
     header[rankHeader.kind] = kind;
     header[rankHeader.globalStep] = globalStep;
-    header[rankHeader.digest] = digestParameters(this.#memory.parameters(globalStep), from, to);
+    header[rankHeader.digest] = digest;
     header[rankHeader.stopRequested] = this.#cursor.stopRequested ? 1 : 0;
     this.#putStatistics();
     const began = performance.now();
