@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type BatchPlan, samplesInStep, shardsInStep } from '../shared/batch-plan.ts';
+import { within } from '../shared/deadline.ts';
 import { dealDevices, isInThread } from '../shared/device.ts';
 import type { EngineOptions } from '../shared/engine-options.ts';
 import { stepRecord } from '../shared/memory-layout.ts';
@@ -13,6 +14,9 @@ import { compileKernels } from './kernels.ts';
 import { notFinite } from './not-finite.ts';
 import { layoutSession } from './session-layout.ts';
 import { type RecoverableWork, WorkerPool, type WorkerPoolOptions } from './workers/worker-pool.ts';
+
+/** Far above what workers take to leave a queue that is paused. */
+const pauseMilliseconds = 2_000;
 
 export interface DataParallelNeeds {
   workers: number;
@@ -240,6 +244,14 @@ export class DataParallel implements RecoverableWork {
   }
 
   async #work(): Promise<void> {
-    await this.#collective.guard(this.#pool.work(this));
+    const work = this.#pool.work(this);
+    try {
+      await this.#collective.guard(work);
+    } catch (error) {
+      // Nobody may take a step while what was reached is saved.
+      this.#queue.pause();
+      await within(pauseMilliseconds, work).catch(() => {});
+      throw error;
+    }
   }
 }

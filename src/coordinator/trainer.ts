@@ -20,15 +20,17 @@ import { hashWeights } from './weights-hash.ts';
 export async function train(config: Config, options: TrainingOptions = {}): Promise<TrainedRun> {
   const began = new Date();
   const { resume, collective = alone, listener = {} } = options;
+  // Several ranks can end in order only together: after the first step, in whose exchange they agree on it.
+  const signal = collective.rank.size === 1 ? options.signal : undefined;
   if (resume === undefined) await checkRun(config, collective);
-  const setup = await setUpTraining(config, options).catch((error: unknown) => {
+  const setup = await setUpTraining(config, { ...options, signal }).catch((error: unknown) => {
     // What a download, say, that was broken off complains about is of no interest.
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     throw error;
   });
   let opened: OpenRun | undefined;
   try {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     // Only now: a resume that is refused for its data set must leave the folder as it was.
     opened = await openRun(config, collective, listener, began, resume);
     return await new TrainingRun(config, setup, opened, options).run();

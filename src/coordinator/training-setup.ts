@@ -15,6 +15,7 @@ import { locateDataset } from './dataset/locate-dataset.ts';
 import { findDevices } from './devices/find-devices.ts';
 import { lockstepVersion } from './version.ts';
 import { readWeights } from './weights-file.ts';
+import { hashWeights } from './weights-hash.ts';
 import { describeReplacement } from './workers/worker-pool.ts';
 
 /** 80:20, as in the reference. */
@@ -62,9 +63,9 @@ export async function setUpTraining(
 ): Promise<TrainingSetup> {
   const { seed, workers } = config;
   const { listener = {}, signal, workerFile, traceCapacity, devices, verbose, collective = alone } = options;
-  await agreeOnRun(collective, config);
   const checkpoint = options.resume?.checkpoint;
   const initial = checkpoint?.parameters ?? (await readInitialParameters(config));
+  await agreeOnRun(collective, config, initial);
   const files = await locateDataset({ directory: config.data, splits: ['train'], signal, ...listener });
   const { count } = files.splits.train;
   const split = splitIndices(seed, count, validationFraction);
@@ -90,7 +91,8 @@ export async function setUpTraining(
     verbose,
     collective,
     pool: {
-      workerTimeoutSeconds: config.workerTimeout,
+      // A worker that hangs must be found, after one and a half of that, before other ranks give this one up.
+      workerTimeoutSeconds: Math.min(config.workerTimeout, collective.timeoutSeconds / 2),
       maxWorkerRestarts: config.maxWorkerRestarts,
       workerFile,
       onWorkerReplaced: (worker, reason) => {
@@ -120,9 +122,17 @@ export async function setUpTraining(
 }
 
 /** All that the result depends on must be the same on all ranks: what the parameters are at the beginning, too. */
-async function agreeOnRun(collective: Collective, config: Config): Promise<void> {
+async function agreeOnRun(
+  collective: Collective,
+  config: Config,
+  initialParameters: Float32Array,
+): Promise<void> {
   const settings = configFields.flatMap(({ key }) => (executionKeys.has(key) ? [] : [[key, config[key]]]));
-  const values = { ...Object.fromEntries(settings), version: lockstepVersion };
+  const values = {
+    ...Object.fromEntries(settings),
+    version: lockstepVersion,
+    initialParameters: hashWeights(initialParameters),
+  };
   await agreeOn(collective, values, 'Give the same flags, environment and version of lockstep to all ranks.');
 }
 

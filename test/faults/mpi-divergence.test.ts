@@ -10,7 +10,7 @@ import type { outcomeOf } from '../support/run-outcome.ts';
 import { sliceConfig, temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
-const program = fileURLToPath(new URL('train-with-flipped-bit.mjs', import.meta.url));
+const program = fileURLToPath(new URL('train-with-faulty-rank.mjs', import.meta.url));
 const epochs = 4;
 const stepsPerEpoch = 13;
 let golden: Awaited<ReturnType<typeof outcomeOf>>;
@@ -30,9 +30,10 @@ interface Flip {
 async function trainWith(flip: Flip, launcher: MpiLauncher, ranks: number) {
   const run = join(folder, `run-${runs++}`);
   const config = sliceConfig({ epochs, runDir: run });
+  const fault = { ...flip, fault: 'flip', marker: `${run}.marker` };
   const ended = await startRanks(launcher, ranks, [JSON.stringify(config)], {
     program,
-    environment: { FLIPPED_BIT: JSON.stringify(flip) },
+    environment: { RANK_FAULT: JSON.stringify(fault) },
   }).ended;
   return { run, ...ended };
 }

@@ -1,44 +1,27 @@
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../../src/shared/errors.ts';
-import { type MpiLauncher, mpiLaunchers } from '../support/mpi.ts';
+import { mpiLaunchers } from '../support/mpi.ts';
 import {
   leftForGood,
+  longRuns,
   processesLeftForGood,
   rankProcess,
   resumeTo,
   savedSteps,
   skipNote,
-  sliceSettings,
-  startRanks,
-  trainAlone,
 } from '../support/mpi-run.ts';
-import { type outcomeOf, readAllFiles } from '../support/run-outcome.ts';
+import { readAllFiles } from '../support/run-outcome.ts';
 import { temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
-/** A run goes through some of them before it is disturbed; it would go on for longer than any test. */
-const goldenEpochs = 100;
 const saveEverySteps = 7;
 /** Far above it in a run that is not disturbed, on a busy machine too; a job may take so much longer to end. */
 const timeoutSeconds = 2;
-const settings = [
-  ...[...sliceSettings, '--epochs', '100000', '--workers', '1'],
-  ...['--checkpoint-every', `${saveEverySteps} steps`],
-];
-let golden: Awaited<ReturnType<typeof outcomeOf>>;
-let runs = 0;
+let runs: Awaited<ReturnType<typeof longRuns>>;
 
 beforeAll(async () => {
-  golden = await trainAlone(join(folder, 'golden'), goldenEpochs);
+  runs = await longRuns(folder, ['--checkpoint-every', `${saveEverySteps} steps`]);
 });
-
-async function startRun(launcher: MpiLauncher, ranks: number, more: readonly string[] = []) {
-  const run = join(folder, `run-${runs++}`);
-  const cli = startRanks(launcher, ranks, ['--run-dir', run, ...settings, ...more]);
-  await cli.untilOutput('epoch      2/');
-  return { run, cli };
-}
 
 /** Of the launcher, when a rank was killed: Open MPI's tells as a shell would, MPICH's the bare number of the signal. */
 const killedCodes: Readonly<Record<string, number>> = { 'Open MPI': 128 + 9, MPICH: 9 };
@@ -54,21 +37,21 @@ describe.each(mpiLaunchers())('a rank under $name', (launcher) => {
     `that is killed (rank $rank of $ranks) ends the job, and nothing is lost${note}`,
     async ({ rank, ranks, resumedBy }) => {
       // The default deadline, which this need not wait for.
-      const { run, cli } = await startRun(launcher, ranks);
+      const { run, cli } = await runs.start(launcher, ranks);
       const before = savedSteps(run);
       process.kill(rankProcess(run, rank), 'SIGKILL');
       expect(await cli.ended).toMatchObject({ exitCode: killedCodes[name], signal: null });
       expect(await processesLeftForGood(run)).toEqual([]);
       await readAllFiles(run);
       expect(savedSteps(run)).toBeGreaterThanOrEqual(before);
-      await resumeTo(golden, run, launcher, resumedBy);
+      await resumeTo(runs.golden, run, launcher, resumedBy);
     },
   );
 
   test.skipIf(problem !== undefined)(
     `that crashes ends the job at once, not after the deadline${note}`,
     async () => {
-      const { run, cli } = await startRun(launcher, 2);
+      const { run, cli } = await runs.start(launcher, 2);
       process.kill(rankProcess(run, 1), 'SIGSEGV');
       const { exitCode, stdout, stderr } = await cli.ended;
       expect(exitCode).toBe(name === 'MPICH' ? 11 : 128 + 11);
@@ -80,7 +63,7 @@ describe.each(mpiLaunchers())('a rank under $name', (launcher) => {
   );
 
   test.skipIf(problem !== undefined)(`that is stopped is noticed by rank 0, which saves${note}`, async () => {
-    const { run, cli } = await startRun(launcher, 2, ['--collective-timeout', String(timeoutSeconds)]);
+    const { run, cli } = await runs.start(launcher, 2, ['--collective-timeout', String(timeoutSeconds)]);
     process.kill(rankProcess(run, 1), 'SIGSTOP');
     const { exitCode, stderr } = await cli.ended;
     expect(exitCode, stderr).toBe(exitCodes.retry);
@@ -91,13 +74,13 @@ describe.each(mpiLaunchers())('a rank under $name', (launcher) => {
     expect(stderr).toContain(`Saved; to go on: lockstep train --resume ${run}`);
     expect(stderr).not.toContain('took its place');
     expect(await leftForGood(run)).toEqual([]);
-    await resumeTo(golden, run, launcher, 1);
+    await resumeTo(runs.golden, run, launcher, 1);
   });
 
   test.skipIf(problem !== undefined)(
     `that is rank 0, and stopped, is noticed by the others${note}`,
     async () => {
-      const { run, cli } = await startRun(launcher, 2, ['--collective-timeout', String(timeoutSeconds)]);
+      const { run, cli } = await runs.start(launcher, 2, ['--collective-timeout', String(timeoutSeconds)]);
       process.kill(rankProcess(run, 0), 'SIGSTOP');
       const { exitCode, stderr } = await cli.ended;
       expect(exitCode, stderr).toBe(exitCodes.retry);
@@ -105,7 +88,7 @@ describe.each(mpiLaunchers())('a rank under $name', (launcher) => {
       // It keeps nothing.
       expect(stderr).not.toContain('Saved');
       expect(await processesLeftForGood(run)).toEqual([]);
-      await resumeTo(golden, run, launcher, 2);
+      await resumeTo(runs.golden, run, launcher, 2);
     },
   );
 });
@@ -114,7 +97,7 @@ describe.each(mpiLaunchers())('the launcher $name', (launcher) => {
   test.skipIf(launcher.problem !== undefined)(
     `that is killed leaves no ranks behind${skipNote(launcher)}`,
     async () => {
-      const { run, cli } = await startRun(launcher, 2, ['--collective-timeout', String(timeoutSeconds)]);
+      const { run, cli } = await runs.start(launcher, 2, ['--collective-timeout', String(timeoutSeconds)]);
       cli.process.kill('SIGKILL');
       await cli.ended;
       expect(await processesLeftForGood(run)).toEqual([]);

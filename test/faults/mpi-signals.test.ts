@@ -2,39 +2,27 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CliProcess } from '../support/cli-process.ts';
-import { type MpiLauncher, mpiLaunchers } from '../support/mpi.ts';
+import { mpiLaunchers } from '../support/mpi.ts';
 import {
   leftForGood,
+  longRuns,
   rankProcess,
   resumeTo,
   savedSteps,
   skipNote,
   sliceSettings,
   startRanks,
-  trainAlone,
 } from '../support/mpi-run.ts';
-import type { outcomeOf } from '../support/run-outcome.ts';
 import { temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
-/** A run goes through some of them before a signal reaches it; it would go on for longer than any test. */
-const goldenEpochs = 100;
-/** Only what is saved because of a signal is saved before the end of an epoch. */
-const settings = [...sliceSettings, '--epochs', '100000', '--workers', '1'];
 const stepsPerEpoch = 13;
-let golden: Awaited<ReturnType<typeof outcomeOf>>;
-let runs = 0;
+/** Only what is saved because of a signal is saved before the end of an epoch. */
+let runs: Awaited<ReturnType<typeof longRuns>>;
 
 beforeAll(async () => {
-  golden = await trainAlone(join(folder, 'golden'), goldenEpochs);
+  runs = await longRuns(folder);
 });
-
-async function startRun(launcher: MpiLauncher, ranks: number, more: readonly string[] = []) {
-  const run = join(folder, `run-${runs++}`);
-  const cli = startRanks(launcher, ranks, ['--run-dir', run, ...settings, ...more]);
-  await cli.untilOutput('epoch      2/');
-  return { run, cli };
-}
 
 /** To whom the signal is sent. */
 function target(name: 'launcher' | 1, cli: CliProcess, run: string): number {
@@ -48,7 +36,7 @@ describe.each(mpiLaunchers())('SIGUSR1 under $name', (launcher) => {
   ] as const)(
     `to $to is saved by all ranks at one step, and the run goes on with $resumedBy${skipNote(launcher)}`,
     async ({ to, resumedBy }) => {
-      const { run, cli } = await startRun(launcher, 2);
+      const { run, cli } = await runs.start(launcher, 2);
       process.kill(target(to, cli, run), 'SIGUSR1');
       const { exitCode, stdout, stderr } = await cli.ended;
       expect(exitCode, stderr).toBe(0);
@@ -57,7 +45,30 @@ describe.each(mpiLaunchers())('SIGUSR1 under $name', (launcher) => {
       expect(await leftForGood(run)).toEqual([]);
       expect(existsSync(join(run, 'result.json'))).toBe(false);
       expect(savedSteps(run)).toBeGreaterThanOrEqual(stepsPerEpoch * 2);
-      await resumeTo(golden, run, launcher, resumedBy);
+      await resumeTo(runs.golden, run, launcher, resumedBy);
+    },
+  );
+});
+
+describe.each(mpiLaunchers())('SIGUSR1 before the first step under $name', (launcher) => {
+  test.skipIf(launcher.problem !== undefined).each(['0', '1', undefined])(
+    `is agreed on in that step: to rank %s${skipNote(launcher)}`,
+    async (rank) => {
+      const run = join(folder, `early-${launcher.name}-${rank}`);
+      const args = ['--run-dir', run, ...sliceSettings, '--epochs', '100000', '--workers', '1'];
+      const { exitCode, stdout, stderr } = await startRanks(launcher, 2, args, {
+        nodeArguments: ['--import', new URL('signal-at-start.mjs', import.meta.url).href],
+        environment: {
+          FAULT_SIGNAL: 'SIGUSR1',
+          FAULT_SIGNAL_TIMES: '1',
+          ...(rank === undefined ? {} : { FAULT_RANK: rank }),
+        },
+      }).ended;
+      expect(exitCode, stderr).toBe(0);
+      expect(stdout).toContain('stopped and saved');
+      expect(stdout).not.toContain('nothing was written');
+      expect(savedSteps(run)).toBe(1);
+      await resumeTo(runs.golden, run, launcher, 2);
     },
   );
 });
@@ -66,7 +77,7 @@ describe.each(mpiLaunchers())('SIGTERM under $name', (launcher) => {
   test.skipIf(launcher.problem !== undefined)(
     `to the launcher is saved before its SIGKILL${skipNote(launcher)}`,
     async () => {
-      const { run, cli } = await startRun(launcher, 2);
+      const { run, cli } = await runs.start(launcher, 2);
       cli.process.kill('SIGTERM');
       const { exitCode, signal, stdout, stderr } = await cli.ended;
       // Each rank ends with 143. Open MPI's launcher tells of the signal in its own way; MPICH's kills the rank that ends last, and then
@@ -75,14 +86,14 @@ describe.each(mpiLaunchers())('SIGTERM under $name', (launcher) => {
       expect(signal).toBeNull();
       expect(stdout, stderr).toContain('stopped and saved');
       expect(await leftForGood(run)).toEqual([]);
-      await resumeTo(golden, run, launcher, 2);
+      await resumeTo(runs.golden, run, launcher, 2);
     },
   );
 
   test.skipIf(launcher.problem !== undefined)(
     `to one rank ends the job, saved${skipNote(launcher)}`,
     async () => {
-      const { run, cli } = await startRun(launcher, 2);
+      const { run, cli } = await runs.start(launcher, 2);
       process.kill(rankProcess(run, 1), 'SIGTERM');
       const { exitCode, stdout, stderr } = await cli.ended;
       expect(launcher.name === 'MPICH' ? [143, 9] : [143], stderr).toContain(exitCode);

@@ -7,29 +7,27 @@ import { type MpiLauncher, mpiLaunchers } from '../support/mpi.ts';
 import { hostsProblem, TwoHosts } from '../support/mpi-hosts.ts';
 import {
   leftForGood,
+  longRuns,
   rankProcess,
   resumeTo,
   skipNote,
   sliceSettings,
   startRanks,
-  trainAlone,
 } from '../support/mpi-run.ts';
 import { outcomeOf } from '../support/run-outcome.ts';
 import { temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
-const goldenEpochs = 100;
 const timeoutSeconds = 3;
 /** Once no rank runs any more: far above the time after which TCP gives up a connection between these hosts. */
 const launcherPatienceMilliseconds = 20_000;
-let golden: Awaited<ReturnType<typeof outcomeOf>>;
+let runs: Awaited<ReturnType<typeof longRuns>>;
 /** Undefined, and the reason, where they cannot be made. */
 let hosts: TwoHosts | undefined;
 let problem = hostsProblem();
-let runs = 0;
 
 beforeAll(async () => {
-  golden = await trainAlone(join(folder, 'golden'), goldenEpochs);
+  runs = await longRuns(folder, ['--collective-timeout', String(timeoutSeconds)]);
   if (problem !== undefined) return;
   try {
     hosts = await TwoHosts.create(folder);
@@ -64,12 +62,12 @@ describe.each(mpiLaunchers())('two hosts under $name', (each) => {
     `train one run over their network, to the same bits${skipNote(each)}`,
     async (context) => {
       const { pair, launcher } = hostsFor(each.name, context);
-      const run = join(folder, `run-${runs++}`);
+      const run = join(folder, `whole-${each.name}`);
       const before = pair.receivedBytes();
       const args = ['--run-dir', run, ...sliceSettings, '--epochs', '2', '--workers', '1'];
       const ended = await startRanks(launcher, 2, args).ended;
       expect(ended, ended.stderr).toMatchObject({ exitCode: 0 });
-      expect((await outcomeOf(run)).history).toEqual(golden.history.slice(0, 2));
+      expect((await outcomeOf(run)).history).toEqual(runs.golden.history.slice(0, 2));
       // In each of 26 steps at least the sum of one block.
       expect(pair.receivedBytes() - before).toBeGreaterThan(26 * 61_706 * 4);
       await untilEmpty(pair);
@@ -80,11 +78,7 @@ describe.each(mpiLaunchers())('two hosts under $name', (each) => {
     `whose cable is cut end by the deadline, and can be resumed${skipNote(each)}`,
     async (context) => {
       const { pair, launcher } = hostsFor(each.name, context);
-      const run = join(folder, `run-${runs++}`);
-      const epochs = ['--epochs', '100000', '--workers', '1'];
-      const deadline = ['--collective-timeout', String(timeoutSeconds)];
-      const cli = startRanks(launcher, 2, ['--run-dir', run, ...sliceSettings, ...epochs, ...deadline]);
-      await cli.untilOutput('epoch      2/');
+      const { run, cli } = await runs.start(launcher, 2);
       const ranks = [rankProcess(run, 0), rankProcess(run, 1)];
       pair.cutCable();
       try {
@@ -102,7 +96,7 @@ describe.each(mpiLaunchers())('two hosts under $name', (each) => {
       } finally {
         await pair.mendCable();
       }
-      await resumeTo(golden, run, launcher, 2);
+      await resumeTo(runs.golden, run, launcher, 2);
     },
   );
 });

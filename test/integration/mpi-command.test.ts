@@ -57,6 +57,20 @@ describe.each(mpiLaunchers())('a run of several ranks under $name', (launcher) =
     expect(stderr).not.toContain('error:');
   });
 
+  test.skipIf(problem !== undefined)(
+    `is over for the other ranks while rank 0 still serves it${note}`,
+    async () => {
+      const run = join(folder, `run-${runs++}`);
+      const settings = sliceSettings.filter((each) => each !== '--no-metrics');
+      const watching = ['--metrics-port', '0', '--metrics-linger', '7', '--collective-timeout', '3'];
+      const args = ['--run-dir', run, ...settings, '--epochs', '2', '--workers', '1', ...watching];
+      const { exitCode, stderr } = await startRanks(launcher, 2, args).ended;
+      expect(exitCode, stderr).toBe(0);
+      expect(stderr).toContain('still serving');
+      expect((await outcomeOf(run)).history).toEqual(golden.history);
+    },
+  );
+
   test.skipIf(problem !== undefined || listeningPortsProblem !== undefined)(
     `is served by rank 0 alone${note}${listeningPortsProblem === undefined ? '' : ` (skipped: ${listeningPortsProblem})`}`,
     async () => {

@@ -87,6 +87,24 @@ export async function trainAlone(run: string, epochs: number, settings: readonly
   return await outcomeOf(run);
 }
 
+/**
+ * Starts runs that would go on for longer than any test, to be disturbed in their third epoch; and what becomes of one that is not.
+ * @param settings of all of them
+ */
+export async function longRuns(folder: string, settings: readonly string[] = []) {
+  const golden = await trainAlone(join(folder, 'golden'), 100);
+  let runs = 0;
+  const start = async (launcher: MpiLauncher, ranks: number, more: readonly string[] = []) => {
+    const run = join(folder, `run-${runs++}`);
+    const length = ['--epochs', '100000', '--workers', '1'];
+    const args = ['--run-dir', run, ...sliceSettings, ...length, ...settings, ...more];
+    const cli = startRanks(launcher, ranks, args);
+    await cli.untilOutput('epoch      2/');
+    return { run, cli };
+  };
+  return { golden, start };
+}
+
 /** The newest checkpoint's number of steps. */
 export function savedSteps(run: string): number {
   const folder = join(run, 'checkpoints');

@@ -70,14 +70,11 @@ export class CollectiveThread {
     await this.failure.guard(this.#control.release().then(() => served)).catch(() => {});
   }
 
-  /** Leaves MPI. @returns false where MPI does not come back from that */
+  /** Leaves MPI, when there is nothing more that the ranks could lose. @returns false where MPI does not come back, or fails in it */
   async finish(): Promise<boolean> {
-    // From here on there is nothing that the ranks could lose.
     clearInterval(this.#watch);
     const finished = await within<CallOutcome<void>>(finishDeadlineMilliseconds, this.#control.finish());
-    if (finished === undefined) return false;
-    resultOf(finished.value);
-    return true;
+    return finished !== undefined && 'value' in finished.value;
   }
 
   async abort(exitCode: number): Promise<void> {

@@ -22,6 +22,10 @@ export interface Collective {
   /** From now on the phases of the session that exchange are served, until `detach`. */
   attach(session: ExchangedSession): Promise<void>;
   detach(): Promise<void>;
+  /** Parts from the others in order, when there is nothing more to do together. The second time it does nothing. */
+  leave(): Promise<void>;
+  /** How long the others wait for this one before they give up. */
+  readonly timeoutSeconds: number;
 }
 
 /** A process that trains by itself. */
@@ -35,4 +39,6 @@ export const alone: Collective = {
   barrier: async () => {},
   attach: async () => {},
   detach: async () => {},
+  leave: async () => {},
+  timeoutSeconds: Number.POSITIVE_INFINITY,
 };

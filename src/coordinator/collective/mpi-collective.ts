@@ -14,13 +14,22 @@ export class MpiCollective implements Collective {
   readonly rank: Rank;
   readonly library: string;
   readonly ranksHere: number;
+  readonly timeoutSeconds: number;
   readonly #thread: CollectiveThread;
+  #leaving: Promise<void> | undefined;
+  #isStuck = false;
   #served: Promise<void> | undefined;
 
-  private constructor(thread: CollectiveThread, description: CollectiveDescription, ranksHere: number) {
+  private constructor(
+    thread: CollectiveThread,
+    description: CollectiveDescription,
+    ranksHere: number,
+    timeoutSeconds: number,
+  ) {
     this.rank = { rank: description.rank, size: description.size };
     this.library = description.library;
     this.ranksHere = ranksHere;
+    this.timeoutSeconds = timeoutSeconds;
     this.#thread = thread;
   }
 
@@ -34,7 +43,7 @@ export class MpiCollective implements Collective {
       const description = await thread.start(launcher, settings.mpiLibrary);
       const hosts = await thread.call((control) => control.gather(Buffer.from(hostname())));
       const here = hosts.filter((host) => Buffer.from(host).toString() === hostname());
-      return new MpiCollective(thread, description, here.length);
+      return new MpiCollective(thread, description, here.length, settings.collectiveTimeout);
     } catch (error) {
       await thread.end();
       throw error;
@@ -68,16 +77,23 @@ export class MpiCollective implements Collective {
     await this.#thread.release(served);
   }
 
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
   /**
-   * Leaves the job in order: to be called on all ranks, when there is nothing more to do together.
-   * @returns false where MPI does not come back from that, on some of the ranks: then all is done nevertheless, and the process can
-   * only be ended at once. MPICH before 4.2 over UCX is known for it (https://github.com/pmodels/mpich/pull/6596).
+   * Whether MPI did not come back when it was left: then all is done nevertheless, and the process can only be ended at once.
+   * MPICH before 4.2 over UCX is known for it (https://github.com/pmodels/mpich/pull/6596).
    */
-  async leave(): Promise<boolean> {
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
+  async #leave(): Promise<void> {
     await this.barrier();
-    const hasLeft = await this.#thread.finish();
-    if (hasLeft) await this.#thread.end();
-    return hasLeft;
+    this.#isStuck = !(await this.#thread.finish());
+    if (!this.#isStuck) await this.#thread.end();
   }
 
   /** Ends all ranks, if MPI still can; the caller ends this process itself, if it comes back. */

@@ -12,6 +12,7 @@ const graceMilliseconds = 1_000;
  * Runs a training alone, or together with the other processes that a launcher started. A rank that fails ends the job: its process
  * ends without leaving it in order, and the launcher ends the others.
  * @param settings read only where there are others
+ * @param onJoin told how the process can be ended while a thread of it is in native code
  * @param run returns the exit code of the process
  * @throws what `run` throws, where the process is alone
  */
@@ -19,6 +20,7 @@ export async function trainTogether(
   launcher: Launcher | undefined,
   settings: () => CollectiveSettings,
   verbose: boolean,
+  onJoin: (exitNow: (exitCode: number) => never) => void,
   run: (collective: Collective) => Promise<number>,
 ): Promise<void> {
   if (launcher === undefined || launcher.size === 1) {
@@ -29,11 +31,13 @@ export async function trainTogether(
   const { MpiCollective } = await import('./mpi-collective.ts');
   const { loadImmediateExit } = await import('./immediate-exit.ts');
   const exitNow = await loadImmediateExit();
+  onJoin(exitNow);
   let collective: Awaited<ReturnType<typeof MpiCollective.join>> | undefined;
   try {
     collective = await MpiCollective.join(launcher, settings());
     const exitCode = await run(collective);
-    if (!(await collective.leave())) exitNow(exitCode);
+    await collective.leave();
+    if (collective.isStuck) exitNow(exitCode);
     process.exitCode = exitCode;
   } catch (error) {
     const code = reportOfRank(error, launcher.rank, verbose);

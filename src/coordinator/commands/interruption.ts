@@ -12,11 +12,17 @@ export class Interruption {
   #isRunOver = false;
 
   readonly #tells: boolean;
+  #exit: (exitCode: number) => never = process.exit;
 
   /** @param tells whether this process tells of the signal; of several that train a run together, one is enough */
   constructor(tells = true) {
     this.#tells = tells;
     for (const name of Object.keys(exitCodes) as CaughtSignal[]) process.on(name, this.#catch);
+  }
+
+  /** By what a second signal ends the process. `process.exit`, the default, waits for ever for a thread that is in native code. */
+  endBy(exit: (exitCode: number) => never): void {
+    this.#exit = exit;
   }
 
   /** Aborted by the first signal. */
@@ -35,7 +41,7 @@ export class Interruption {
   }
 
   readonly #catch = (name: NodeJS.Signals): void => {
-    if (this.#first !== undefined) process.exit(exitCodes[name as CaughtSignal]);
+    if (this.#first !== undefined) this.#exit(exitCodes[name as CaughtSignal]);
     this.#first = name as CaughtSignal;
     if (!this.#isRunOver) this.#saveAndEnd(this.#first);
     this.#controller.abort();

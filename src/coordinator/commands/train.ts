@@ -48,6 +48,7 @@ export async function trainCommand(
     launcher,
     () => resolveCollective(sources),
     verbose,
+    (exitNow) => interruption.endBy(exitNow),
     async (collective) => {
       const invocation = { command, interruption, verbose, collective };
       try {
@@ -103,19 +104,24 @@ async function trainObserved(
   const { signal } = interruption;
   if (!isFirst(collective)) {
     await train(config, { resume, signal, devices, verbose, collective });
+    await collective.leave();
     return;
   }
   const bound = describeBinding(config.workers, collective);
   if (bound !== undefined) printNotice(bound);
   const observer = await startObservers(observation, printNotice, printStatus);
+  // While other ranks wait for this one, nothing goes on after the end.
+  let untilWhen = collective.rank.size === 1 ? signal : AbortSignal.abort();
   try {
     const { listener } = observer;
     const traceCapacity = observation.trace === undefined ? 0 : defaultTraceCapacity;
     const options = { resume, signal, listener, traceCapacity, devices, verbose, collective };
     printEnd(await trainShown(config, options), command);
+    await collective.leave();
+    untilWhen = signal;
   } finally {
     interruption.runIsOver();
-    await observer.close(signal);
+    await observer.close(untilWhen);
   }
 }
 

@@ -37,10 +37,8 @@ export async function openRunOfAll(
   const stored = JSON.parse(Buffer.from(await collective.broadcast(new Uint8Array())).toString());
   const bytes = await collective.broadcast(new Uint8Array());
   const checkpoint = bytes.length === 0 ? undefined : decodeCheckpoint(bytes, 'the checkpoint of rank 0');
-  // As many as this machine has cores for, if nothing is said of them.
-  const { workers: _, ...settings } = stored as Record<string, unknown>;
   const own = await resolveForDevices(
-    [...sources, readSettings(settings, path)],
+    [...sources, readSettings(stored, path)],
     undefined,
     collective.ranksHere,
   );
