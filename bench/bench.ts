@@ -16,7 +16,7 @@ import {
   targetAccuracy,
 } from './accuracy-report.ts';
 import { measureCheckpointSaves } from './checkpoint-cost.ts';
-import { compare, furtherRatios, contestantNames as names, speedRatios } from './comparisons.ts';
+import { compare, furtherRatios, isLockstep, contestantNames as names, speedRatios } from './comparisons.ts';
 import { type PeerGroup, peerGroups, selectContestants } from './contestants.ts';
 import { findPythonWithTorch } from './python-with-torch.ts';
 import { type BenchReport, formatReport } from './report.ts';
@@ -127,7 +127,7 @@ function speedReport(
 
 function accuracyReport(figures: ReadonlyMap<string, readonly RunFigures[]>): AccuracyReport {
   const timeToAccuracy = Object.fromEntries([...figures].map(([name, all]) => [name, all.map(readAccuracy)]));
-  const pairs = [...speedRatios.slice(0, 2), ...furtherRatios];
+  const pairs = [...speedRatios.filter(({ denominator }) => !isLockstep(denominator)), ...furtherRatios];
   return {
     ...provenance,
     targetAccuracy,
@@ -140,9 +140,7 @@ function accuracyReport(figures: ReadonlyMap<string, readonly RunFigures[]>): Ac
 /** Lockstep's own are told once for all. */
 function listVersions(name: string, run: RunFigures | undefined): [string, Record<string, string>][] {
   const { versions } = run?.report ?? {};
-  return versions === undefined || name.startsWith('lockstep')
-    ? []
-    : [[name, versions as Record<string, string>]];
+  return versions === undefined || isLockstep(name) ? [] : [[name, versions as Record<string, string>]];
 }
 
 /** The final weights of equally long runs: one hash, or those that contradict each other. */

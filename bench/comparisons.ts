@@ -25,6 +25,11 @@ export const contestantNames = {
   ranks: 'lockstep, 2 ranks × 1 worker (Open MPI)',
 } as const;
 
+/** Whether a contestant is the project's own, in whatever form, rather than a peer. */
+export function isLockstep(name: string): boolean {
+  return name.startsWith('lockstep');
+}
+
 /** A figure that says more than the speeds themselves. */
 export interface Comparison {
   name: string;
@@ -73,24 +78,12 @@ export function compare(
   runs: ReadonlyMap<string, readonly RunFigures[]>,
   checkpointSaves: readonly number[],
 ): Comparison[] {
-  const speeds = (name: string) => runs.get(name)?.map((figures) => figures.samplesPerSecond);
-  const ratios = speedRatios.map(({ numerator, denominator, atLeast }): Comparison => {
-    const above = speeds(numerator);
-    const below = speeds(denominator);
-    return {
-      name: `${numerator} / ${denominator}`,
-      unit: '×',
-      aim: { atLeast },
-      spread: above && below && summarize(pairedRatios(above, below)),
-    };
-  });
-  const further = furtherRatios.flatMap(({ numerator, denominator }): Comparison[] => {
-    const above = speeds(numerator);
-    const below = speeds(denominator);
-    if (above === undefined || below === undefined) return [];
-    const name = `${numerator} / ${denominator}`;
-    return [{ name, unit: '×', spread: summarize(pairedRatios(above, below)) }];
-  });
+  const ratios = speedRatios.map(
+    ({ atLeast, ...pair }): Comparison => ({ ...ratioOf(runs, pair), aim: { atLeast } }),
+  );
+  const further = furtherRatios
+    .map((pair) => ratioOf(runs, pair))
+    .filter(({ spread }) => spread !== undefined);
   const twoWorkers = runs.get(contestantNames.twoWorkers);
   const cost = (name: string, unit: string, atMost: number, figure: (figures: RunFigures) => number) => ({
     name: `${name}, 2 workers`,
@@ -112,6 +105,21 @@ export function compare(
         twoWorkers && summarize(checkpointSaves.map((seconds) => (100 * seconds) / epochSeconds(twoWorkers))),
     },
   ];
+}
+
+/** Of the speeds, round by round. */
+function ratioOf(
+  runs: ReadonlyMap<string, readonly RunFigures[]>,
+  { numerator, denominator }: { numerator: string; denominator: string },
+): Comparison {
+  const [above, below] = [numerator, denominator].map((name) =>
+    runs.get(name)?.map(({ samplesPerSecond }) => samplesPerSecond),
+  );
+  return {
+    name: `${numerator} / ${denominator}`,
+    unit: '×',
+    spread: above && below && summarize(pairedRatios(above, below)),
+  };
 }
 
 /** Whether the median reaches the aim; undefined where there is none, or nothing was measured. */

@@ -62,8 +62,13 @@ function uniqueByName<Named extends { name: string }>(all: readonly Named[]): Na
 /** Lockstep in all its forms, and Debian's PyTorch: minutes, on two cores. */
 function selectUsual(options: SelectionOptions): Selection {
   const { epochs, data, evaluates = false } = options;
-  const debian = debianPeers(options.python).filter(({ name }) => name !== names.twoThreads);
-  const [ddp, oneThread] = [toSelection(debian.slice(0, 1), options), toSelection(debian.slice(1), options)];
+  const debian = debianPeers(options.python);
+  const named = (wanted: string) =>
+    toSelection(
+      debian.filter(({ name }) => name === wanted),
+      options,
+    );
+  const [ddp, oneThread] = [named(names.ddp), named(names.oneThread)];
   const observing = [
     lockstep(names.fourWorkers, 4, epochs, data),
     // Long enough that the code which observes runs warm, as it does in a run that somebody watches.

@@ -100,7 +100,7 @@ function notes(report: BenchReport): string[] {
   if (weights.length === 0) return lines;
   lines.push(
     weights.length === 1
-      ? `All runs of lockstep ended with the same weights, SHA-256 ${weights[0]}`
+      ? `All runs of lockstep of the same length ended with the same weights, SHA-256 ${weights[0]}`
       : `THE RUNS OF LOCKSTEP ENDED WITH DIFFERENT WEIGHTS, SHA-256 ${weights.join(', ')}`,
   );
   return lines;

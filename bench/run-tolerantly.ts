@@ -1,5 +1,6 @@
 import { type Contestant, runInterleaved } from '../src/coordinator/bench/interleave.ts';
 import { formatCount } from '../src/coordinator/terminal/table.ts';
+import { isLockstep } from './comparisons.ts';
 import type { MissingContestant } from './contestants.ts';
 import type { RunFigures } from './run-figures.ts';
 
@@ -23,7 +24,7 @@ export async function runTolerantly(
         try {
           return await run();
         } catch (error) {
-          if (name.startsWith('lockstep')) throw error;
+          if (isLockstep(name)) throw error;
           failures.set(name, error instanceof Error ? error.message : String(error));
           return undefined;
         }

@@ -126,6 +126,12 @@ describe('formatReport', () => {
     expect(formatReport(report)).toContain('Versions: jax 0.10.2');
   });
 
+  test('says of weights only what was compared: runs of one length', () => {
+    expect(formatReport(report)).toContain(
+      'All runs of lockstep of the same length ended with the same weights',
+    );
+  });
+
   test('cries out when runs ended with different weights', () => {
     expect(formatReport({ ...report, weights: ['abc', 'def'] })).toContain('DIFFERENT WEIGHTS');
     expect(formatReport(report)).not.toContain('DIFFERENT WEIGHTS');

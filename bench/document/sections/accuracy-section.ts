@@ -1,4 +1,5 @@
 import { summarize } from '../../../src/coordinator/bench/statistics.ts';
+import { isLockstep } from '../../comparisons.ts';
 import { drawContestants } from '../charts/contestants-chart.ts';
 import type { AccuracyInput } from '../inputs.ts';
 import { fixed, formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
@@ -18,7 +19,7 @@ export async function accuracySection(report: AccuracyInput): Promise<Section> {
   const bars = contestants
     .flatMap(([name, runs]) => {
       const seconds = runs.flatMap(({ toTarget }) => (toTarget ? [toTarget.fromCommand] : []));
-      const isOurs = name.startsWith('lockstep');
+      const isOurs = isLockstep(name);
       return seconds.length === 0 ? [] : [{ name, ...summarize(seconds), isOurs }];
     })
     .toSorted((a, b) => a.median - b.median);

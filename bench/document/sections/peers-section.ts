@@ -1,5 +1,6 @@
 import { summarize } from '../../../src/coordinator/bench/statistics.ts';
 import { formatCount } from '../../../src/coordinator/terminal/table.ts';
+import { isLockstep } from '../../comparisons.ts';
 import { drawContestants } from '../charts/contestants-chart.ts';
 import type { PeersInput } from '../inputs.ts';
 import { fixed, formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
@@ -27,7 +28,7 @@ export async function peersSection(report: PeersInput): Promise<Section> {
     .map(([name, runs]) => ({
       name,
       ...summarize(runs.map(({ samplesPerSecond }) => samplesPerSecond)),
-      isOurs: name.startsWith('lockstep'),
+      isOurs: isLockstep(name),
     }))
     .toSorted((a, b) => b.median - a.median);
   const provenance = formatProvenance(
