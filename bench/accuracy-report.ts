@@ -1,9 +1,9 @@
+import { fixed, formatSpread } from '../src/coordinator/bench/format-spread.ts';
 import type { Machine } from '../src/coordinator/bench/machine.ts';
 import { pairedRatios, type Spread, summarize } from '../src/coordinator/bench/statistics.ts';
 import { formatTable } from '../src/coordinator/terminal/table.ts';
 import type { Versions } from '../src/coordinator/version.ts';
 import type { MissingContestant } from './contestants.ts';
-import { fixed, formatSpread } from './report.ts';
 import type { EvaluatedEpochs, RunFigures } from './run-figures.ts';
 
 /** Of the validation samples, classified rightly at the end of an epoch: what all frameworks reach in this job. */

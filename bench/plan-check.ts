@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkWritable } from '../src/coordinator/bench/check-writable.ts';
+import { fixed, formatSpread } from '../src/coordinator/bench/format-spread.ts';
 import { runInterleaved } from '../src/coordinator/bench/interleave.ts';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import { pairedRatios, summarize } from '../src/coordinator/bench/statistics.ts';
@@ -101,14 +102,16 @@ console.log(
     [...runs].flatMap(([name, comparisons]) => {
       const rows = (['predicted', 'measured'] as const).map((which) => [
         `${name} ${which}`,
-        ...parts.map((part) => formatSpread(comparisons.map((each) => 1000 * each[which][part]))),
+        ...parts.map((part) =>
+          formatSpread(summarize(comparisons.map((each) => 1000 * each[which][part])), fixed(2)),
+        ),
       ]);
       const [predicted, measured] = (['predicted', 'measured'] as const).map((which) =>
         comparisons.map((each) => each[which].step),
       ) as [number[], number[]];
       return rows.map((row, index) => [
         ...row,
-        index === 0 ? '' : formatSpread(pairedRatios(measured, predicted)),
+        index === 0 ? '' : formatSpread(summarize(pairedRatios(measured, predicted)), fixed(2)),
       ]);
     }),
   ),
@@ -203,9 +206,4 @@ async function run([command = '', ...args]: readonly string[]): Promise<string> 
 
 function toMs(seconds: number): string {
   return (1000 * seconds).toFixed(2);
-}
-
-function formatSpread(values: readonly number[]): string {
-  const { median, min, max } = summarize(values);
-  return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }

@@ -1,8 +1,10 @@
-import type { Machine } from '../src/coordinator/bench/machine.ts';
-import { type Spread, summarize } from '../src/coordinator/bench/statistics.ts';
+import { fixed, formatSpread } from '../src/coordinator/bench/format-spread.ts';
+import { type Machine, quietLoad } from '../src/coordinator/bench/machine.ts';
+import { summarize } from '../src/coordinator/bench/statistics.ts';
 import { formatCount, formatTable } from '../src/coordinator/terminal/table.ts';
 import type { Versions } from '../src/coordinator/version.ts';
 import { type Comparison, contestantNames, reachesAim } from './comparisons.ts';
+import { formatPeerVersions } from './peer-versions.ts';
 import type { RunFigures } from './run-figures.ts';
 
 /** All that one call of the benchmark found out; what `--json` writes. */
@@ -28,9 +30,6 @@ export interface BenchReport {
 
 /** 48,000 samples in batches of 128. */
 const stepsPerEpoch = 375;
-
-/** Above it, something else was taking half a core or more. */
-const quietLoad = 0.5;
 
 /** The report for a reader: machine, one line a contestant, one line an aim, what is missing. */
 export function formatReport(report: BenchReport): string {
@@ -121,18 +120,6 @@ function exchangeNote({ runs, epochs }: BenchReport): string[] {
 }
 
 function versionNotes({ peerVersions }: BenchReport): string[] {
-  const told = Object.values(peerVersions).map((versions) =>
-    Object.entries(versions)
-      .map((entry) => entry.join(' '))
-      .join(', '),
-  );
-  return told.length === 0 ? [] : [`Versions: ${[...new Set(told)].join(' · ')}`];
-}
-
-export function formatSpread({ median, min, max }: Spread, format: (value: number) => string): string {
-  return `${format(median)} (${format(min)}–${format(max)})`;
-}
-
-export function fixed(digits: number): (value: number) => string {
-  return (value) => value.toFixed(digits);
+  const told = formatPeerVersions(peerVersions);
+  return told.length === 0 ? [] : [`Versions: ${told.join(' · ')}`];
 }

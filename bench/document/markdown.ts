@@ -1,3 +1,4 @@
+import { formatSpread as formatRange } from '../../src/coordinator/bench/format-spread.ts';
 import { type Spread, summarize } from '../../src/coordinator/bench/statistics.ts';
 import { formatCount } from '../../src/coordinator/terminal/table.ts';
 
@@ -20,16 +21,12 @@ export function formatSpread(
   values: readonly number[] | Spread,
   format: (value: number) => string = formatCount,
 ): string {
-  const { median, min, max } = isSpread(values) ? values : summarize(values);
-  return min === max ? format(median) : `${format(median)} (${format(min)}–${format(max)})`;
+  const spread = isSpread(values) ? values : summarize(values);
+  return spread.min === spread.max ? format(spread.median) : formatRange(spread, format);
 }
 
 function isSpread(values: readonly number[] | Spread): values is Spread {
   return !Array.isArray(values);
-}
-
-export function fixed(digits: number): (value: number) => string {
-  return (value) => value.toFixed(digits);
 }
 
 /** A link to a picture below docs/. */

@@ -1,7 +1,6 @@
+import { quietLoad } from '../../src/coordinator/bench/machine.ts';
+import { formatVersion } from '../peer-versions.ts';
 import type { Provenance } from './inputs.ts';
-
-/** Above it, something else was taking half a core or more. */
-const quietLoad = 0.5;
 
 /**
  * The line below a table: machine, versions, date and command.
@@ -25,22 +24,4 @@ export function formatProvenance(
       ? ` The machine was busy before the first run (load average ${machine.loadBefore?.toFixed(1)}).`
       : '';
   return `*${parts.join(' · ')}*${command === undefined ? '' : ` · \`${command}\``}${busy && `\n${busy.trim()}`}`;
-}
-
-function formatVersion(version: unknown): string {
-  return typeof version === 'object' && version !== null
-    ? Object.values(version).map(String).join(', ')
-    : String(version);
-}
-
-/** What the peers say of themselves, each combination once. */
-export function formatPeerVersions(
-  peerVersions: Readonly<Record<string, Record<string, unknown>>> = {},
-): string[] {
-  const told = Object.values(peerVersions).map((versions) =>
-    Object.entries(versions)
-      .map(([name, version]) => `${name} ${formatVersion(version)}`)
-      .join(', '),
-  );
-  return [...new Set(told)];
 }

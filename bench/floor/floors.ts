@@ -1,4 +1,5 @@
-import { pairedRatios, type Spread, summarize } from '../../src/coordinator/bench/statistics.ts';
+import { fixed, formatSpread } from '../../src/coordinator/bench/format-spread.ts';
+import { pairedRatios, summarize } from '../../src/coordinator/bench/statistics.ts';
 import { contestantNames as names } from '../comparisons.ts';
 
 /**
@@ -61,15 +62,11 @@ export function judgeFloor(
     return { state: 'broken', line: `error: ${ratio}: no round was measured` };
   }
   const spread = summarize(pairedRatios(above, below));
-  const measured = `${ratio}: ${formatRatio(spread)}, floor ${atLeast} (${reason})`;
+  const measured = `${ratio}: ${formatSpread(spread, fixed(2))}, floor ${atLeast} (${reason})`;
   if (spread.max >= atLeast) return { state: 'held', line: `held: ${measured}` };
   if (freeCores < wanted) {
     const free = `${freeCores.toFixed(1)} of two cores were free, ${wanted} are needed to judge`;
     return { state: 'skipped', line: `skipped: ${measured}: ${free}` };
   }
   return { state: 'broken', line: `error: ${measured}: no round of ${above.length} reached it` };
-}
-
-function formatRatio({ median, min, max }: Spread): string {
-  return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }

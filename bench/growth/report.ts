@@ -1,5 +1,6 @@
+import { fixed, formatSpread } from '../../src/coordinator/bench/format-spread.ts';
 import type { Machine } from '../../src/coordinator/bench/machine.ts';
-import { type Spread, summarize } from '../../src/coordinator/bench/statistics.ts';
+import { summarize } from '../../src/coordinator/bench/statistics.ts';
 import { formatCount, formatTable } from '../../src/coordinator/terminal/table.ts';
 import type { Versions } from '../../src/coordinator/version.ts';
 import { type Dimension, type GrowthPlan, type GrowthSettings, nameOf, settingsOf } from './points.ts';
@@ -84,10 +85,5 @@ function formatColumn(
   figure: (run: GrowthFigures) => number,
   format: (value: number) => string,
 ): string {
-  const { median, min, max }: Spread = summarize(runs.map(figure));
-  return `${format(median)} (${format(min)}–${format(max)})`;
-}
-
-function fixed(digits: number): (value: number) => string {
-  return (value) => value.toFixed(digits);
+  return formatSpread(summarize(runs.map(figure)), format);
 }

@@ -1,10 +1,12 @@
+import { fixed } from '../../../src/coordinator/bench/format-spread.ts';
 import { summarize } from '../../../src/coordinator/bench/statistics.ts';
 import { isLockstep } from '../../comparisons.ts';
+import { formatPeerVersions } from '../../peer-versions.ts';
 import { drawContestants } from '../charts/contestants-chart.ts';
 import type { AccuracyInput } from '../inputs.ts';
-import { fixed, formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
+import { formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
 import { missingNotes } from '../missing-notes.ts';
-import { formatPeerVersions, formatProvenance } from '../provenance.ts';
+import { formatProvenance } from '../provenance.ts';
 import type { Section } from '../section.ts';
 
 const picture = 'benchmarks-accuracy';

@@ -1,9 +1,10 @@
+import { fixed } from '../../../src/coordinator/bench/format-spread.ts';
 import { type Spread, summarize } from '../../../src/coordinator/bench/statistics.ts';
 import { formatCount } from '../../../src/coordinator/terminal/table.ts';
 import type { FigurePanel } from '../charts/figure-panel.ts';
 import { drawGrowth } from '../charts/growth-chart.ts';
 import type { GrowthInput } from '../inputs.ts';
-import { fixed, formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
+import { formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
 import { formatProvenance } from '../provenance.ts';
 import type { Section } from '../section.ts';
 

@@ -1,11 +1,13 @@
+import { fixed } from '../../../src/coordinator/bench/format-spread.ts';
 import { summarize } from '../../../src/coordinator/bench/statistics.ts';
 import { formatCount } from '../../../src/coordinator/terminal/table.ts';
 import { isLockstep } from '../../comparisons.ts';
+import { formatPeerVersions } from '../../peer-versions.ts';
 import { drawContestants } from '../charts/contestants-chart.ts';
 import type { PeersInput } from '../inputs.ts';
-import { fixed, formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
+import { formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
 import { missingNotes } from '../missing-notes.ts';
-import { formatPeerVersions, formatProvenance } from '../provenance.ts';
+import { formatProvenance } from '../provenance.ts';
 import type { Section } from '../section.ts';
 
 const picture = 'benchmarks-throughput';

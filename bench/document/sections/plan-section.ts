@@ -1,6 +1,7 @@
+import { fixed } from '../../../src/coordinator/bench/format-spread.ts';
 import { pairedRatios } from '../../../src/coordinator/bench/statistics.ts';
 import type { PlanInput } from '../inputs.ts';
-import { fixed, formatRounds, formatSpread, markdownTable } from '../markdown.ts';
+import { formatRounds, formatSpread, markdownTable } from '../markdown.ts';
 import { formatProvenance } from '../provenance.ts';
 import type { Section } from '../section.ts';
 

@@ -1,7 +1,8 @@
+import { fixed } from '../../../src/coordinator/bench/format-spread.ts';
 import { type Spread, summarize } from '../../../src/coordinator/bench/statistics.ts';
 import { formatCount } from '../../../src/coordinator/terminal/table.ts';
 import type { ScalingInput } from '../inputs.ts';
-import { fixed, formatRounds, formatSpread, markdownTable } from '../markdown.ts';
+import { formatRounds, formatSpread, markdownTable } from '../markdown.ts';
 import { formatProvenance } from '../provenance.ts';
 import type { Section } from '../section.ts';
 

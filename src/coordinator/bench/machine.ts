@@ -11,6 +11,9 @@ export interface Machine {
   loadBefore: number;
 }
 
+/** Of `loadBefore`: above it, something else was taking half a core or more. */
+export const quietLoad = 0.5;
+
 /** To be called before the first run. */
 export function describeMachine(): Machine {
   return {

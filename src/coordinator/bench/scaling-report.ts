@@ -1,5 +1,6 @@
 import { formatCount, formatTable } from '../terminal/table.ts';
 import type { Scaling } from './combinations.ts';
+import { fixed, formatSpread } from './format-spread.ts';
 import type { BenchRun, MeasuredCombination } from './scaling.ts';
 import { type Spread, summarize } from './statistics.ts';
 import type { DeviceFigures } from './training-run.ts';
@@ -25,13 +26,13 @@ export function formatScaling(measured: readonly MeasuredCombination[]): string 
 
 function formatSpeeds(measured: readonly MeasuredCombination[]): string {
   const giga = (operationsPerSecond: number | undefined) =>
-    operationsPerSecond === undefined ? none : format(1e-9 * operationsPerSecond, 1);
+    operationsPerSecond === undefined ? none : fixed(1)(1e-9 * operationsPerSecond);
   const percent = (spread: Spread | undefined) =>
     spread === undefined ? none : formatSpread(spread, formatPercent);
   const rows = measured.map(({ name, samplesPerSecond, efficiency, direct, executed, peak }) => [
     name,
     formatSpread(samplesPerSecond, formatCount),
-    formatSpread(efficiency, (value) => format(value, 2)),
+    formatSpread(efficiency, fixed(2)),
     giga(direct.operationsPerSecond.median),
     direct.ofPeak === undefined ? none : formatPercent(direct.ofPeak.median),
     giga(executed?.operationsPerSecond.median),
@@ -62,7 +63,7 @@ function formatSteps(measured: readonly MeasuredCombination[]): string {
     const milliseconds = summarize(runs.map(({ meanStep }) => 1000 * meanStep.seconds)).median;
     return [
       name,
-      format(milliseconds, 2),
+      fixed(2)(milliseconds),
       share('compute'),
       share('reduce'),
       share('optimizer'),
@@ -74,10 +75,10 @@ function formatSteps(measured: readonly MeasuredCombination[]): string {
 }
 
 function formatStarts(measured: readonly MeasuredCombination[]): string {
-  const mebi = (bytes: number) => format(bytes / 2 ** 20, 0);
+  const mebi = (bytes: number) => fixed(0)(bytes / 2 ** 20);
   const rows = measured.map(({ name, runs, bytesPerFurtherWorker }) => [
     name,
-    formatSpread(summarize(runs.map(({ startupSeconds }) => startupSeconds)), (value) => format(value, 2)),
+    formatSpread(summarize(runs.map(({ startupSeconds }) => startupSeconds)), fixed(2)),
     formatSpread(summarize(runs.map(({ peakMemoryBytes }) => peakMemoryBytes)), mebi),
     bytesPerFurtherWorker === undefined ? none : formatSpread(bytesPerFurtherWorker, mebi),
   ]);
@@ -110,14 +111,6 @@ function medianOf(
   return summarize(values).median;
 }
 
-function formatSpread({ median, min, max }: Spread, format: (value: number) => string): string {
-  return `${format(median)} (${format(min)}–${format(max)})`;
-}
-
 function formatPercent(share: number): string {
-  return `${format(100 * share, 1)} %`;
-}
-
-function format(value: number, digits: number): string {
-  return value.toFixed(digits);
+  return `${fixed(1)(100 * share)} %`;
 }

@@ -1,0 +1,11 @@
+import type { Spread } from './statistics.ts';
+
+/** `2.25 (2.00–2.50)`: the median, and from the smallest to the largest. */
+export function formatSpread({ median, min, max }: Spread, format: (value: number) => string): string {
+  return `${format(median)} (${format(min)}–${format(max)})`;
+}
+
+/** A format with so many digits behind the point. */
+export function fixed(digits: number): (value: number) => string {
+  return (value) => value.toFixed(digits);
+}
