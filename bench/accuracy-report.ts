@@ -1,5 +1,5 @@
 import { fixed, formatSpread } from '../src/coordinator/bench/format-spread.ts';
-import type { Machine } from '../src/coordinator/bench/machine.ts';
+import type { BenchMachine } from '../src/coordinator/bench/machine.ts';
 import { pairedRatios, type Spread, summarize } from '../src/coordinator/bench/statistics.ts';
 import { formatTable } from '../src/coordinator/terminal/table.ts';
 import type { Versions } from '../src/coordinator/version.ts';
@@ -27,7 +27,7 @@ export interface AccuracyFigures {
 /** What `npm run bench -- --to-accuracy --json FILE` writes. */
 export interface AccuracyReport {
   date: string;
-  machine: Machine;
+  machine: BenchMachine;
   versions: Versions;
   command: string;
   rounds: number;

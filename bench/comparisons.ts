@@ -1,4 +1,5 @@
 import { pairedRatios, type Spread, summarize } from '../src/coordinator/bench/statistics.ts';
+import { trainingSamples } from '../src/coordinator/dataset/reference-split.ts';
 import type { RunFigures } from './run-figures.ts';
 
 /** The contestants, in the order of a round: what is compared with tight aims runs next to each other. */
@@ -67,9 +68,6 @@ export const furtherRatios: readonly { numerator: string; denominator: string }[
   ),
 ];
 
-/** Training samples of an epoch of the reference. */
-const samplesPerEpoch = 48_000;
-
 /**
  * What the runs gave: the ratios of each round, those with an aim first, and the costs of a run with two workers.
  * @param checkpointSaves CPU seconds of each save
@@ -129,5 +127,5 @@ export function reachesAim({ aim, spread }: Comparison): boolean | undefined {
 }
 
 function epochSeconds(runs: readonly RunFigures[]): number {
-  return samplesPerEpoch / summarize(runs.map((run) => run.samplesPerSecond)).median;
+  return trainingSamples / summarize(runs.map((run) => run.samplesPerSecond)).median;
 }

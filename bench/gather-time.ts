@@ -1,6 +1,6 @@
 /**
- * What the α-β model wants to know of the way between two ranks: to be started by `mpirun -n 2`, prints a JSON object. The calls
- * are those of a training, so that their own cost is in the latency.
+ * What the α-β model wants to know of the way between two ranks: to be started by `mpirun -n 2`, prints a JSON object of medians. The
+ * calls are those of a training, so that their own cost is in the latency; the long gather is that of a gradient from each rank.
  */
 import { startMpi } from '../src/coordinator/collective/thread/mpi.ts';
 import { detectLauncher } from '../src/shared/launcher.ts';
@@ -16,8 +16,11 @@ const bytes = new Uint8Array(new SharedArrayBuffer(mpi.size * longBytes));
 
 const latencySeconds = medianSeconds(() => mpi.allgatherInPlace(bytes, shortBytes));
 const longSeconds = medianSeconds(() => mpi.allgatherInPlace(bytes, longBytes));
+const barrierSeconds = medianSeconds(() => mpi.barrier());
 const bytesPerSecond = (longBytes - shortBytes) / Math.max(longSeconds - latencySeconds, 1e-9);
-if (mpi.rank === 0) console.log(JSON.stringify({ latencySeconds, bytesPerSecond, library: mpi.library }));
+const figures = { library: mpi.library, latencySeconds, bytesPerSecond, longSeconds, barrierSeconds };
+if (mpi.rank === 0) console.log(JSON.stringify(figures));
+mpi.barrier();
 mpi.finalize();
 
 function medianSeconds(exchange: () => void): number {

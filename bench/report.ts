@@ -1,6 +1,7 @@
 import { fixed, formatSpread } from '../src/coordinator/bench/format-spread.ts';
-import { type Machine, quietLoad } from '../src/coordinator/bench/machine.ts';
+import { type BenchMachine, quietLoad } from '../src/coordinator/bench/machine.ts';
 import { summarize } from '../src/coordinator/bench/statistics.ts';
+import { trainingSamples } from '../src/coordinator/dataset/reference-split.ts';
 import { formatCount, formatTable } from '../src/coordinator/terminal/table.ts';
 import type { Versions } from '../src/coordinator/version.ts';
 import { type Comparison, contestantNames, reachesAim } from './comparisons.ts';
@@ -10,7 +11,7 @@ import type { RunFigures } from './run-figures.ts';
 /** All that one call of the benchmark found out; what `--json` writes. */
 export interface BenchReport {
   date: string;
-  machine: Machine;
+  machine: BenchMachine;
   versions: Versions;
   command: string;
   /** What each peer says of itself, by contestant. */
@@ -28,8 +29,8 @@ export interface BenchReport {
   weights: string[];
 }
 
-/** 48,000 samples in batches of 128. */
-const stepsPerEpoch = 375;
+/** In batches of 128. */
+const stepsPerEpoch = Math.ceil(trainingSamples / 128);
 
 /** The report for a reader: machine, one line a contestant, one line an aim, what is missing. */
 export function formatReport(report: BenchReport): string {

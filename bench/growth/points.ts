@@ -1,3 +1,5 @@
+import { trainingSamples } from '../../src/coordinator/dataset/reference-split.ts';
+
 /** What a run of the growth benchmark is told. */
 export interface GrowthSettings {
   /** Training samples of an epoch. */
@@ -31,16 +33,15 @@ const batchSizes = [32, 64, 128, 256, 512, 1024, 2048, 4096];
 const workers = [1, 2, 4, 8, 16];
 const microBatches = [16, 32, 64, 128];
 
-/** 48,000 samples are the reference's training part of the 60,000. */
 export const fullPlan: GrowthPlan = {
-  reference: { samples: 48_000, batchSize: 128, workers: 2, microBatch: 16 },
+  reference: { samples: trainingSamples, batchSize: 128, workers: 2, microBatch: 16 },
   series: [
-    { dimension: 'samples', values: [1000, 3000, 10_000, 30_000, 48_000] },
+    { dimension: 'samples', values: [1000, 3000, 10_000, 30_000, trainingSamples] },
     { dimension: 'batchSize', values: batchSizes },
     { dimension: 'workers', values: workers },
     { dimension: 'microBatch', values: microBatches },
   ],
-  samplesOfRun: 4 * 48_000,
+  samplesOfRun: 4 * trainingSamples,
   mostEpochs: 40,
 };
 

@@ -1,5 +1,5 @@
 import { fixed, formatSpread } from '../../src/coordinator/bench/format-spread.ts';
-import type { Machine } from '../../src/coordinator/bench/machine.ts';
+import type { BenchMachine } from '../../src/coordinator/bench/machine.ts';
 import { summarize } from '../../src/coordinator/bench/statistics.ts';
 import { formatCount, formatTable } from '../../src/coordinator/terminal/table.ts';
 import type { Versions } from '../../src/coordinator/version.ts';
@@ -15,7 +15,7 @@ interface GrowthPoint {
 /** All that one call found out; what `--json` writes. */
 export interface GrowthReport {
   date: string;
-  machine: Machine;
+  machine: BenchMachine;
   versions: Versions;
   command: string;
   rounds: number;

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { summarize } from '../../src/coordinator/bench/statistics.ts';
+import { trainingSamples, validationSamples } from '../../src/coordinator/dataset/reference-split.ts';
 import { type EpochRecord, readHistory } from '../../src/coordinator/run/history.ts';
 import type { RunResult } from '../../src/coordinator/run/run-result.ts';
 import { runProgram } from '../run-program.ts';
@@ -9,8 +10,8 @@ import type { GrowthSettings } from './points.ts';
 
 const cli = join('dist', 'coordinator', 'cli.js');
 
-/** The reference's 12,000 validation samples for 48,000 training samples. */
-const validationShare = 0.25;
+/** As many for each training sample as the reference has. */
+const validationShare = validationSamples / trainingSamples;
 
 /** What one run is judged by. */
 export interface GrowthFigures {

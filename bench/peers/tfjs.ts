@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import type * as Core from '@tensorflow/tfjs-core';
 import type * as Layers from '@tensorflow/tfjs-layers';
 import { loadDataset } from '../../src/coordinator/dataset/load-dataset.ts';
+import { trainingSamples } from '../../src/coordinator/dataset/reference-split.ts';
 import { restoreRemovedUtilFunctions } from '../../src/worker/tfjs/node-shim.ts';
 import { reportFailures } from '../report-failures.ts';
 
@@ -21,8 +22,6 @@ type TensorFlow = typeof Core & {
   sequential: typeof Layers.sequential;
   initializers: typeof Layers.initializers;
 };
-
-const trainingSamples = 48_000;
 
 reportFailures();
 const { values: options } = parseArgs({

@@ -159,6 +159,11 @@ export function traceRingBytes(capacity: number): number {
   return Math.ceil((cacheLine + capacity * traceSpan.fields * 8) / cacheLine) * cacheLine;
 }
 
+/** Bytes from one gradient sum to the next: whole cache lines. @param parameters length of a sum */
+export function slotStrideBytes(parameters: number): number {
+  return Math.ceil((parameters * 4) / cacheLine) * cacheLine;
+}
+
 /** Lays out the shared memory. @throws RangeError when it would pass 4 GiB. */
 export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
   let next = firstAddress;
@@ -171,7 +176,7 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
   const vector = () => region(vectorBytes);
   const updateRanges = Math.ceil(needs.parameters / updateRangeLength);
   const taskCapacity = Math.max(needs.slots, needs.evaluationShards, updateRanges);
-  const slotStride = Math.ceil(vectorBytes / cacheLine) * cacheLine;
+  const slotStride = slotStrideBytes(needs.parameters);
   const rankMessageBytes = rankHeaderBytes + needs.shardsPerRank * shardResultBytes;
 
   const parameters = [vector(), vector()] as const;

@@ -1,9 +1,8 @@
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { loadavg, totalmem } from 'node:os';
+import { currentMachine, type Machine } from '../machine.ts';
 
 /** What the figures were measured on. */
-export interface Machine {
-  cpu: string;
-  cores: number;
+export interface BenchMachine extends Machine {
   memoryBytes: number;
   node: string;
   system: string;
@@ -15,10 +14,9 @@ export interface Machine {
 export const quietLoad = 0.5;
 
 /** To be called before the first run. */
-export function describeMachine(): Machine {
+export function describeMachine(): BenchMachine {
   return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown CPU',
-    cores: availableParallelism(),
+    ...currentMachine(),
     memoryBytes: totalmem(),
     node: process.version,
     system: `${process.platform} ${process.arch}`,

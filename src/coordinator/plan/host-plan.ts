@@ -1,8 +1,9 @@
 import type { BatchPlan } from '../../shared/batch-plan.ts';
 import type { Config } from '../../shared/config.ts';
+import { trainingSamples } from '../dataset/reference-split.ts';
 import { planBatches } from '../training-setup.ts';
 import type { Network } from './allgather-cost.ts';
-import { rankMemoryBytes, trainingSamples } from './rank-memory.ts';
+import { rankMemoryBytes } from './rank-memory.ts';
 import { hostSeries } from './scaling-limits.ts';
 import { type KernelSpeed, predictStep, type StepCost } from './step-cost.ts';
 import { stepWork } from './step-work.ts';

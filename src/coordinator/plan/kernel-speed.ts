@@ -40,10 +40,8 @@ const noNetwork = { latencySeconds: 0, bytesPerSecond: Number.POSITIVE_INFINITY 
 /**
  * Trains on invented images for a second, with as many workers as the plan's hosts have, or as this machine has cores.
  */
-export async function measureKernels(
-  config: Config,
-  workers = Math.min(config.workers, availableParallelism()),
-): Promise<MeasuredSpeed> {
+export async function measureKernels(config: Config): Promise<MeasuredSpeed> {
+  const workers = Math.min(config.workers, availableParallelism());
   const step = measuredStep(planBatches(config, mostSamples), workers);
   const session = await startSession(config, { ...step, sampleCount: mostSteps * step.batchSize }, workers);
   try {

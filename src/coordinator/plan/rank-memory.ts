@@ -3,11 +3,8 @@ import type { Config } from '../../shared/config.ts';
 import { engineOptions } from '../../shared/engine-options.ts';
 import { RunError } from '../../shared/errors.ts';
 import { RankShare } from '../../shared/rank-share.ts';
+import { trainingSamples, validationSamples } from '../dataset/reference-split.ts';
 import { layoutSession } from '../session-layout.ts';
-
-/** Of FashionMNIST, split 80:20. */
-export const trainingSamples = 48_000;
-const validationSamples = 12_000;
 
 /**
  * Bytes of the shared memory of each rank; undefined where that is more than WebAssembly can address.

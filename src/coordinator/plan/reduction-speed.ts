@@ -1,4 +1,5 @@
 import type { KernelExports } from '../../shared/kernel-exports.ts';
+import { slotStrideBytes } from '../../shared/memory-layout.ts';
 import { summarize } from '../bench/statistics.ts';
 import { compileKernels } from '../kernels.ts';
 import type { KernelSpeed } from './step-cost.ts';
@@ -11,7 +12,7 @@ const pageBytes = 65_536;
 
 /** Lets the kernel that adds up gradients run on this thread. @param parameters length of a gradient sum */
 export async function measureReduction(parameters: number): Promise<KernelSpeed['reduction']> {
-  const stride = Math.ceil((parameters * 4) / 64) * 64;
+  const stride = slotStrideBytes(parameters);
   const mostSums = Math.max(...measuredSums);
   // The first page belongs to the kernels; the last sum's place is for the result.
   const pages = 1 + Math.ceil(((mostSums + 1) * stride) / pageBytes);

@@ -1,4 +1,5 @@
 import { type BatchPlan, samplesInStep, tasksInStep } from '../../shared/batch-plan.ts';
+import { slotStrideBytes } from '../../shared/memory-layout.ts';
 import type { ModelOptions } from '../../shared/model-options.ts';
 import { parameterLayout } from '../../shared/parameters.ts';
 import type { StepWork } from './step-cost.ts';
@@ -11,7 +12,6 @@ export function stepWork(model: ModelOptions, plan: BatchPlan): StepWork {
     tasks: tasksInStep(plan, 0),
     shardsPerTask: plan.shardsPerTask ?? 1,
     parameters,
-    // As memory-layout.ts has it: whole cache lines.
-    sumBytes: Math.ceil((parameters * 4) / 64) * 64,
+    sumBytes: slotStrideBytes(parameters),
   };
 }
