@@ -1,5 +1,7 @@
 import type { Mark, Spec } from 'vega';
 import type { Spread } from '../../../src/coordinator/bench/statistics.ts';
+import { heading } from '../../../src/coordinator/charts/heading.ts';
+import { plotFrame } from '../../../src/coordinator/charts/plot-frame.ts';
 import { renderSvg } from '../../../src/coordinator/charts/render.ts';
 import {
   chartConfig,
@@ -22,6 +24,8 @@ const top = 58;
 const right = 78;
 /** Of a letter of a name, on average, in units. */
 const letterWidth = 6.2;
+
+const explanation = 'Bar and number: median of the rounds; line: from the smallest to the largest';
 
 /** What the lengths of the bars are. */
 interface BarFigure {
@@ -51,18 +55,7 @@ export async function drawContestants(figure: BarFigure, bars: readonly Contesta
     marks: [
       {
         type: 'group',
-        encode: {
-          update: {
-            x: { value: left },
-            y: { value: top },
-            width: { value: width },
-            height: { value: height },
-          },
-        },
-        signals: [
-          { name: 'width', value: width },
-          { name: 'height', value: height },
-        ],
+        ...plotFrame({ left, top, width, height }),
         scales: [
           {
             name: 'x',
@@ -87,37 +80,11 @@ export async function drawContestants(figure: BarFigure, bars: readonly Contesta
         ],
         marks: marks(format),
       },
-      ...heading(title),
+      heading(title, { x: 20, y: 26, fontSize: 16, fontWeight: 600, fill: ink }),
+      heading(explanation, { x: 20, y: 45, fontSize: 12, fontWeight: 400, fill: mutedInk }),
     ],
   };
   return renderSvg(spec);
-}
-
-function heading(title: string): Mark[] {
-  const line = (text: string, y: number, fontSize: number, fontWeight: 400 | 600, fill: string): Mark => ({
-    type: 'text',
-    encode: {
-      update: {
-        x: { value: 20 },
-        y: { value: y },
-        text: { value: text },
-        font: { value: fontStack },
-        fontSize: { value: fontSize },
-        fontWeight: { value: fontWeight },
-        fill: { value: fill },
-      },
-    },
-  });
-  return [
-    line(title, 26, 16, 600, ink),
-    line(
-      'Bar and number: median of the rounds; line: from the smallest to the largest',
-      45,
-      12,
-      400,
-      mutedInk,
-    ),
-  ];
 }
 
 function marks(format: string): Mark[] {

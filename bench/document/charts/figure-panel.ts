@@ -1,5 +1,7 @@
 import type { GroupMark, Mark } from 'vega';
 import type { Spread } from '../../../src/coordinator/bench/statistics.ts';
+import { heading } from '../../../src/coordinator/charts/heading.ts';
+import { type PlotPlace, plotFrame } from '../../../src/coordinator/charts/plot-frame.ts';
 import { background, fontStack, ink, mutedInk } from '../../../src/coordinator/charts/theme.ts';
 
 /** A figure over what is varied. */
@@ -12,11 +14,7 @@ export interface FigurePanel {
   guide?: number;
 }
 
-export interface PanelPlace {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
+export interface PanelPlace extends PlotPlace {
   /** What is varied. */
   xTitle: string;
   xFormat: string;
@@ -29,18 +27,12 @@ const headroom = 1.16;
 /** One set of axes: the medians as a line, their ranges as bars. The vertical axis begins at 0, so that heights compare. */
 export function specifyFigurePanel(panel: FigurePanel, place: PanelPlace): GroupMark {
   const { points, format, guide } = panel;
-  const { left, top, width, height, xTitle, xFormat } = place;
+  const { width, height, xTitle, xFormat } = place;
   const xs = points.map(({ x }) => x);
   const highest = Math.max(...points.map(({ max }) => max), guide ?? 0);
   return {
     type: 'group',
-    encode: {
-      update: { x: { value: left }, y: { value: top }, width: { value: width }, height: { value: height } },
-    },
-    signals: [
-      { name: 'width', value: width },
-      { name: 'height', value: height },
-    ],
+    ...plotFrame(place),
     data: [{ name: 'figures', values: points.map((point) => ({ ...point })) }],
     scales: [
       {
@@ -64,7 +56,7 @@ export function specifyFigurePanel(panel: FigurePanel, place: PanelPlace): Group
       },
     ],
     marks: [
-      text(panel.title, { y: -16, fontSize: 14, fontWeight: 600, fill: ink }),
+      heading(panel.title, { y: -16, fontSize: 14, fontWeight: 600, fill: ink }),
       ...(guide === undefined ? [] : [guideMark(guide, width)]),
       ranges(place),
       line(place),
@@ -73,25 +65,6 @@ export function specifyFigurePanel(panel: FigurePanel, place: PanelPlace): Group
       labels(format, { stroke: background, strokeWidth: 4 }),
       labels(format, {}),
     ],
-  };
-}
-
-function text(
-  value: string,
-  { y, fontSize, fontWeight, fill }: { y: number; fontSize: number; fontWeight: 400 | 600; fill: string },
-): Mark {
-  return {
-    type: 'text',
-    encode: {
-      update: {
-        y: { value: y },
-        text: { value },
-        font: { value: fontStack },
-        fontSize: { value: fontSize },
-        fontWeight: { value: fontWeight },
-        fill: { value: fill },
-      },
-    },
   };
 }
 

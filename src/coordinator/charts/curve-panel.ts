@@ -1,16 +1,14 @@
 import type { GroupMark, Mark } from 'vega';
 import { epochDomain, epochTicks } from './axis-domains.ts';
+import { heading } from './heading.ts';
+import { type PlotPlace, plotFrame } from './plot-frame.ts';
 import { background, fontStack, ink, mutedInk } from './theme.ts';
 
-export interface CurvePanel {
+export interface CurvePanel extends PlotPlace {
   title: string;
   axisTitle: string;
   /** Property of a `CurvePoint` on the vertical axis. */
   field: 'loss' | 'accuracy';
-  left: number;
-  top: number;
-  width: number;
-  height: number;
   /** Range of the vertical axis. */
   domain: readonly [number, number];
   lastEpoch: number;
@@ -31,17 +29,10 @@ const headingBaseline = -16;
  * `pointSize` come from the picture around it.
  */
 export function specifyPanel(panel: CurvePanel): GroupMark {
-  const { left, top, width, height, domain, lastEpoch, axisTitle } = panel;
+  const { width, height, domain, lastEpoch, axisTitle } = panel;
   return {
     type: 'group',
-    encode: {
-      update: { x: { value: left }, y: { value: top }, width: { value: width }, height: { value: height } },
-    },
-    // The axes take the lengths of their grid lines from these.
-    signals: [
-      { name: 'width', value: width },
-      { name: 'height', value: height },
-    ],
+    ...plotFrame(panel),
     scales: [
       { name: 'x', type: 'linear', domain: epochDomain(lastEpoch), range: [0, width], zero: false },
       { name: 'y', type: 'linear', domain: [...domain], range: [height, 0], zero: false },
@@ -63,7 +54,7 @@ export function specifyPanel(panel: CurvePanel): GroupMark {
       curves(panel),
       ...(lastEpoch <= maximumEpochsWithPoints ? [points(panel)] : []),
       bestRings(panel),
-      heading(panel),
+      heading(panel.title, { y: headingBaseline, fontSize: 16, fontWeight: 600, fill: ink }),
       ...(panel.labelBest && panel.field === 'accuracy' ? [bestValue(panel)] : []),
     ],
   };
@@ -141,23 +132,6 @@ function bestEpochRule({ height }: CurvePanel): Mark {
         stroke: { value: mutedInk },
         strokeOpacity: { value: 0.55 },
         strokeDash: { value: [2, 4] },
-      },
-    },
-  };
-}
-
-/** Left above the axes, at a height of its own: Vega's titles move with the labels of the axes. */
-function heading({ title }: CurvePanel): Mark {
-  return {
-    type: 'text',
-    encode: {
-      update: {
-        y: { value: headingBaseline },
-        text: { value: title },
-        font: { value: fontStack },
-        fontSize: { value: 16 },
-        fontWeight: { value: 600 },
-        fill: { value: ink },
       },
     },
   };

@@ -1,7 +1,9 @@
-import type { Legend, Mark, Spec } from 'vega';
+import type { Legend, Spec } from 'vega';
+import { heading } from './heading.ts';
+import { plotFrame } from './plot-frame.ts';
 import { renderSvg } from './render.ts';
 import { sweepMarks } from './sweep-chart-marks.ts';
-import { chartConfig, fontStack, ink, mutedInk, seriesColours } from './theme.ts';
+import { chartConfig, ink, mutedInk, seriesColours } from './theme.ts';
 
 /** One figure of a configuration: ratios, 0 to 1. */
 interface Measured {
@@ -72,22 +74,17 @@ function specifySweep(title: string, all: readonly SweepRow[]): Spec {
     scales: [{ name: 'colour', type: 'ordinal', domain: [...shown], range: seriesColours.slice(1, 3) }],
     legends: shown.length > 1 ? [legend()] : [],
     marks: [
-      heading(title, titleBaseline, { fontSize: 16, fontWeight: 600, fill: ink }),
-      heading(describe(all), subtitleBaseline, { fontSize: 12.5, fontWeight: 400, fill: mutedInk }),
+      heading(title, { x: margin, y: titleBaseline, fontSize: 16, fontWeight: 600, fill: ink }),
+      heading(describe(all), {
+        x: margin,
+        y: subtitleBaseline,
+        fontSize: 12.5,
+        fontWeight: 400,
+        fill: mutedInk,
+      }),
       {
         type: 'group',
-        encode: {
-          update: {
-            x: { value: left },
-            y: { value: top },
-            width: { value: width },
-            height: { value: height },
-          },
-        },
-        signals: [
-          { name: 'width', value: width },
-          { name: 'height', value: height },
-        ],
+        ...plotFrame({ left, top, width, height }),
         scales: [
           {
             name: 'x',
@@ -165,27 +162,6 @@ function legend(): Legend {
     legendY: headerHeight - 2,
     encode: {
       labels: { update: { text: { signal: `${JSON.stringify(splitNames)}[datum.value]` } } },
-    },
-  };
-}
-
-function heading(
-  text: string,
-  baseline: number,
-  { fontSize, fontWeight, fill }: { fontSize: number; fontWeight: 400 | 600; fill: string },
-): Mark {
-  return {
-    type: 'text',
-    encode: {
-      update: {
-        x: { value: margin },
-        y: { value: baseline },
-        text: { value: text },
-        font: { value: fontStack },
-        fontSize: { value: fontSize },
-        fontWeight: { value: fontWeight },
-        fill: { value: fill },
-      },
     },
   };
 }
