@@ -1,11 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contestant } from '../src/coordinator/bench/interleave.ts';
+import { withRunFolder } from '../src/coordinator/bench/run-folder.ts';
 import { readHistory } from '../src/coordinator/run/history.ts';
+import { runFiles } from '../src/coordinator/run/run-directory.ts';
 import type { RunResult } from '../src/coordinator/run/run-result.ts';
 import { mpiLauncher } from './mpi-launcher.ts';
-import type { EvaluatedEpochs, RunFigures } from './run-figures.ts';
+import { type EvaluatedEpochs, nonGradientShare, type RunFigures } from './run-figures.ts';
 import { runProgram } from './run-program.ts';
 import { type Watched, watchRun } from './run-watchers.ts';
 
@@ -58,26 +59,32 @@ async function runLockstep(
   watching: Watching,
   { ranks, evaluates = false }: Variant,
 ): Promise<RunFigures> {
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'));
-  let stopWatching: (() => Promise<Watched>) | undefined;
-  try {
-    const runDirectory = join(folder, 'run');
+  return withRunFolder(async (runDirectory, folder) => {
     const sizes = ['--workers', String(workers), '--epochs', String(epochs)];
     const flags = [...sizes, '--data', data, '--run-dir', runDirectory, ...watching.flags(folder)];
     const { command, environment } = mpiLauncher(ranks);
     const line = [...command, process.execPath, cli, 'train', ...flags];
-    await runProgram(line[0] as string, line.slice(1), environment, (stderr) => {
-      const url = /page +(http:\/\/\S+)/.exec(stderr)?.[1];
-      if (watching.byClients && url !== undefined) stopWatching ??= watchRun(url);
-    });
-    const watched = await stopWatching?.();
-    if (watching.byClients) checkWatched(watched);
-    const result = JSON.parse(await readFile(join(runDirectory, 'result.json'), 'utf8')) as RunResult;
+    await (watching.byClients ? runWatched(line, environment) : runProgram(line, environment));
+    const result = JSON.parse(await readFile(join(runDirectory, runFiles.result), 'utf8')) as RunResult;
     const figures = readFigures(result);
     return evaluates ? { ...figures, evaluation: await evaluate(runDirectory, data) } : figures;
+  });
+}
+
+/** Runs a program that is watched by clients as soon as it tells where its page is. */
+async function runWatched(
+  line: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
+  let stopWatching: (() => Promise<Watched>) | undefined;
+  try {
+    await runProgram(line, environment, (stderr) => {
+      const url = /page +(http:\/\/\S+)/.exec(stderr)?.[1];
+      if (url !== undefined) stopWatching ??= watchRun(url);
+    });
+    checkWatched(await stopWatching?.());
   } finally {
     await stopWatching?.();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -91,27 +98,25 @@ function checkWatched(watched: Watched | undefined): void {
 }
 
 async function evaluate(runDirectory: string, data: string): Promise<EvaluatedEpochs> {
-  const history = await readHistory(join(runDirectory, 'history.csv'));
+  const history = await readHistory(join(runDirectory, runFiles.history));
   let elapsed = 0;
   const epochs = history.map(({ seconds, validationAccuracy }) => {
     elapsed += seconds;
     return { secondsSinceFirstStep: elapsed, validationAccuracy };
   });
-  const flags = [cli, 'evaluate', runDirectory, '--json', '--data', data];
-  const { stdout } = await runProgram(process.execPath, flags);
+  const flags = [process.execPath, cli, 'evaluate', runDirectory, '--json', '--data', data];
+  const { stdout } = await runProgram(flags);
   const { accuracy } = JSON.parse(stdout) as { accuracy: number };
   return { epochs, testAccuracy: accuracy };
 }
 
 /** The one place that knows the fields of result.json. */
 function readFigures(result: RunResult): RunFigures {
-  const { compute, evaluate, total } = result.stepPhases;
-  const training = total - evaluate;
   return {
     samplesPerSecond: result.samplesPerSecond,
     startupSeconds: result.startupSeconds,
     peakMemoryBytes: result.peakMemoryBytes,
-    nonGradientShare: (training - compute) / training,
+    nonGradientShare: nonGradientShare(result.stepPhases),
     report: { ...result },
   };
 }

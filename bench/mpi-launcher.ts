@@ -9,15 +9,23 @@ export function hasMpi(): boolean {
   return spawnSync(program, ['--version']).status === 0;
 }
 
-/** What stands before a program that is to run as so many ranks; nothing without ranks. */
-export function mpiLauncher(ranks: number | undefined): {
+/** Starts ranks that share the cores: Open MPI binds each of two ranks to one core else. */
+export const sharingLauncher = `${program} --oversubscribe --bind-to none`;
+
+/**
+ * What stands before a program that is to run as so many ranks; nothing without ranks.
+ * @param launcher with its flags, separated by spaces
+ */
+export function mpiLauncher(
+  ranks: number | undefined,
+  launcher = sharingLauncher,
+): {
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
 } {
   if (ranks === undefined) return { command: [], environment: {} };
   return {
-    // Open MPI binds each of two ranks to one core else.
-    command: [program, '--oversubscribe', '--bind-to', 'none', '-n', String(ranks)],
+    command: [...launcher.split(' '), '-n', String(ranks)],
     environment: { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' },
   };
 }

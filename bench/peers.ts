@@ -74,8 +74,7 @@ async function runPeer(call: PeerCall, { epochs, data, evaluates = false }: Peer
   };
   const work = ['--epochs', String(epochs), '--data', data, ...(evaluates ? ['--evaluate'] : [])];
   const { stdout, startedAt } = await runProgram(
-    call.command,
-    [call.program, ...call.flags, ...work],
+    [call.command, call.program, ...call.flags, ...work],
     environment,
   );
   const report = JSON.parse(stdout.trim().split('\n').at(-1) as string) as PeerReport;

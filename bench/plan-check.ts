@@ -3,27 +3,29 @@
  * from the root of the repository. The ranks share the cores and the loopback device, so the network is measured between two
  * ranks here, and where there are more workers than cores, they are predicted to work in turn.
  */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkWritable } from '../src/coordinator/bench/check-writable.ts';
 import { fixed, formatSpread } from '../src/coordinator/bench/format-spread.ts';
 import { runInterleaved } from '../src/coordinator/bench/interleave.ts';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
+import { withRunFolder } from '../src/coordinator/bench/run-folder.ts';
 import { pairedRatios, summarize } from '../src/coordinator/bench/statistics.ts';
 import { parseCount, parseCounts } from '../src/coordinator/commands/argument-parsers.ts';
+import { locateDataset } from '../src/coordinator/dataset/locate-dataset.ts';
 import { trainingSamples } from '../src/coordinator/dataset/reference-split.ts';
 import type { Network } from '../src/coordinator/plan/allgather-cost.ts';
 import { type KernelSpeed, predictStep } from '../src/coordinator/plan/step-cost.ts';
 import { stepWork } from '../src/coordinator/plan/step-work.ts';
 import { type EpochRecord, readHistory } from '../src/coordinator/run/history.ts';
+import { runFiles } from '../src/coordinator/run/run-directory.ts';
 import { readWorkerTimes } from '../src/coordinator/run/worker-times.ts';
 import { formatTable } from '../src/coordinator/terminal/table.ts';
 import { referenceModel } from '../src/shared/model-options.ts';
+import { mpiLauncher, sharingLauncher } from './mpi-launcher.ts';
 import { reportFailures } from './report-failures.ts';
+import { runProgram } from './run-program.ts';
 import { benchVersions } from './versions.ts';
 
 const cli = join('dist', 'coordinator', 'cli.js');
@@ -36,6 +38,7 @@ interface PlanCheckOptions {
   rounds: number;
   epochs: number;
   mpirun: string;
+  data?: string;
   json?: string;
 }
 
@@ -47,7 +50,8 @@ const options = new Command('plan-check')
   .option('--batch-size <n>', 'samples of one optimizer step', parseCount, 128)
   .option('--rounds <n>', 'how often each combination runs', parseCount, 3)
   .option('--epochs <n>', 'epochs of each run, at least 2: the quickest but the first counts', parseEpochs, 6)
-  .option('--mpirun <command>', 'what starts ranks', 'mpirun.openmpi --oversubscribe --bind-to none')
+  .option('--mpirun <command>', 'what starts ranks', sharingLauncher)
+  .option('--data <dir>', 'folder with the four IDX files (default: found or fetched as by lockstep train)')
   .option('--json <file>', 'write the figures of all runs')
   .parse()
   .opts<PlanCheckOptions>();
@@ -71,12 +75,7 @@ interface Comparison {
 await checkWritable(options.json);
 const machine = describeMachine();
 const { batchSize, rounds } = options;
-const environment = {
-  ...process.env,
-  OMPI_ALLOW_RUN_AS_ROOT: '1',
-  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
-  OMPI_MCA_mpi_yield_when_idle: '1',
-};
+const { directory: data } = await locateDataset({ directory: options.data });
 const combinations = options.ranks.flatMap((ranks) =>
   options.workers.map((workers) => ({ name: `${ranks} × ${workers}`, ranks, workers })),
 );
@@ -149,20 +148,19 @@ async function predictAndTrain(ranks: number, workers: number): Promise<Comparis
 async function measureSpeed(workers: number): Promise<KernelSpeed> {
   const flags = ['--hosts', '1', '--workers', String(workers), '--batch-size', String(batchSize)];
   const network = ['--bandwidth', '1GB/s', '--latency', '0us', '--json'];
-  const stdout = await run([process.execPath, cli, 'plan', ...flags, ...network]);
+  const { stdout } = await runProgram([process.execPath, cli, 'plan', ...flags, ...network]);
   return (JSON.parse(stdout) as { speed: KernelSpeed }).speed;
 }
 
 async function measureNetwork(): Promise<Network> {
   const program = [process.execPath, join('build', 'bench', 'gather-time.js')];
-  return JSON.parse(await run([...launch(2), ...program])) as Network;
+  const { stdout } = await runRanks(2, program);
+  return JSON.parse(stdout) as Network;
 }
 
 /** The quickest epoch, without the first: other programs on the machine can only make one slower. */
 async function trainSteps(ranks: number, workers: number): Promise<StepSeconds> {
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-plan-'));
-  try {
-    const directory = join(folder, 'run');
+  return withRunFolder(async (directory) => {
     const sizes = [
       '--workers',
       String(workers),
@@ -171,11 +169,21 @@ async function trainSteps(ranks: number, workers: number): Promise<StepSeconds> 
       '--epochs',
       String(options.epochs),
     ];
-    const program = [process.execPath, cli, 'train', '--no-metrics', '--run-dir', directory, ...sizes];
-    await run(ranks === 1 ? program : [...launch(ranks), ...program]);
-    const epochs = (await readHistory(join(directory, 'history.csv'))).slice(1);
+    const program = [
+      process.execPath,
+      cli,
+      'train',
+      '--no-metrics',
+      '--run-dir',
+      directory,
+      '--data',
+      data,
+      ...sizes,
+    ];
+    await runRanks(ranks === 1 ? undefined : ranks, program);
+    const epochs = (await readHistory(join(directory, runFiles.history))).slice(1);
     const best = epochs.toSorted((a, b) => b.samplesPerSecond - a.samplesPerSecond)[0] as EpochRecord;
-    const rows = ((await readWorkerTimes(join(directory, 'workers.csv'))) ?? []).filter(
+    const rows = ((await readWorkerTimes(join(directory, runFiles.workers))) ?? []).filter(
       ({ epoch, worker }) => epoch === best.epoch && worker < workers,
     );
     const steps = Math.ceil(trainingSamples / batchSize);
@@ -184,9 +192,7 @@ async function trainSteps(ranks: number, workers: number): Promise<StepSeconds> 
     const compute = mean(rows.map(({ computeSeconds }) => computeSeconds));
     const update = mean(rows.map(({ updateSeconds }) => updateSeconds));
     return { step, compute, update, rest: step - compute - update };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function parseEpochs(text: string): number {
@@ -195,13 +201,10 @@ function parseEpochs(text: string): number {
   throw new InvalidArgumentError('The first epoch does not count: it must be at least 2.');
 }
 
-function launch(ranks: number): string[] {
-  return [...options.mpirun.split(' '), '-n', String(ranks)];
-}
-
-async function run([command = '', ...args]: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(command, args, { env: environment });
-  return stdout;
+/** @param ranks undefined without MPI */
+function runRanks(ranks: number | undefined, program: readonly string[]): Promise<{ stdout: string }> {
+  const { command, environment } = mpiLauncher(ranks, options.mpirun);
+  return runProgram([...command, ...program], environment);
 }
 
 function toMs(seconds: number): string {

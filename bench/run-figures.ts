@@ -1,3 +1,5 @@
+import type { RunResult } from '../src/coordinator/run/run-result.ts';
+
 /** What one run of a contestant is judged by. */
 export interface RunFigures {
   /** Of the training loop alone. */
@@ -12,6 +14,12 @@ export interface RunFigures {
   evaluation?: EvaluatedEpochs;
   /** All that the program itself reported. */
   report: Readonly<Record<string, unknown>>;
+}
+
+/** Of the workers' time in training steps, what is not gradient kernels: 0 to 1. */
+export function nonGradientShare({ compute, evaluate, total }: RunResult['stepPhases']): number {
+  const training = total - evaluate;
+  return (training - compute) / training;
 }
 
 export interface EvaluatedEpochs {

@@ -2,17 +2,18 @@ import { spawn } from 'node:child_process';
 
 /**
  * Runs a program to its end.
+ * @param line the command and its arguments
  * @param extraEnvironment added to this process's own
  * @param onStderr told of all of its standard error so far, whenever there is more
  * @returns its standard output, and when it was started (seconds since 1970)
  * @throws Error with the end of its standard error where it fails
  */
 export async function runProgram(
-  command: string,
-  programArguments: readonly string[],
+  line: readonly string[],
   extraEnvironment: Readonly<Record<string, string>> = {},
   onStderr: (soFar: string) => void = () => {},
 ): Promise<{ stdout: string; startedAt: number }> {
+  const [command = '', ...programArguments] = line;
   const startedAt = Date.now() / 1000;
   const child = spawn(command, programArguments, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -32,6 +33,7 @@ export async function runProgram(
     child.once('close', (code, signal) => resolve(signal ?? String(code)));
   });
   if (outcome === '0') return { stdout, startedAt };
-  const line = [command, ...programArguments].join(' ');
-  throw new Error(`${line} ended with ${outcome}:\n${stderr.trim().split('\n').slice(-10).join('\n')}`);
+  throw new Error(
+    `${line.join(' ')} ended with ${outcome}:\n${stderr.trim().split('\n').slice(-10).join('\n')}`,
+  );
 }

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
+import { runFiles } from '../src/coordinator/run/run-directory.ts';
 import type { RunResult } from '../src/coordinator/run/run-result.ts';
 import { reportFailures } from './report-failures.ts';
 
@@ -23,7 +24,7 @@ lockstep('train', '--config', join('config', 'lenet5.yaml'), '--run-dir', run, .
 console.log('');
 lockstep('evaluate', run);
 
-const { weightsSha256 } = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as RunResult;
+const { weightsSha256 } = JSON.parse(readFileSync(join(run, runFiles.result), 'utf8')) as RunResult;
 if (weightsSha256 === golden.tenEpochs) {
   console.log(`\nThe final weights are the recorded ones: SHA-256 ${weightsSha256}`);
 } else {

@@ -1,10 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { summarize } from '../../src/coordinator/bench/statistics.ts';
+import { withRunFolder } from '../../src/coordinator/bench/run-folder.ts';
+import { meanRate, summarize } from '../../src/coordinator/bench/statistics.ts';
 import { trainingSamples, validationSamples } from '../../src/coordinator/dataset/reference-split.ts';
 import { type EpochRecord, readHistory } from '../../src/coordinator/run/history.ts';
+import { runFiles } from '../../src/coordinator/run/run-directory.ts';
 import type { RunResult } from '../../src/coordinator/run/run-result.ts';
+import { nonGradientShare } from '../run-figures.ts';
 import { runProgram } from '../run-program.ts';
 import type { GrowthSettings } from './points.ts';
 
@@ -34,16 +36,12 @@ export async function runGrowth(
   epochs: number,
   data: string,
 ): Promise<GrowthFigures> {
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-growth-'));
-  try {
-    const directory = join(folder, 'run');
+  return withRunFolder(async (directory) => {
     const flags = ['--data', data, '--run-dir', directory, ...flagsOf(settings, epochs)];
-    await runProgram(process.execPath, [cli, 'train', ...flags]);
-    const result = JSON.parse(await readFile(join(directory, 'result.json'), 'utf8')) as RunResult;
-    return readFigures(result, await readHistory(join(directory, 'history.csv')));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    await runProgram([process.execPath, cli, 'train', ...flags]);
+    const result = JSON.parse(await readFile(join(directory, runFiles.result), 'utf8')) as RunResult;
+    return readFigures(result, await readHistory(join(directory, runFiles.history)));
+  });
 }
 
 /** As `lockstep train` takes them. */
@@ -65,12 +63,11 @@ export function readFigures(
   history: readonly EpochRecord[],
 ): GrowthFigures {
   const warm = history.slice(1);
-  const training = stepPhases.total - stepPhases.evaluate;
   return {
-    samplesPerSecond: warm.length / warm.reduce((sum, epoch) => sum + 1 / epoch.samplesPerSecond, 0),
+    samplesPerSecond: meanRate(warm.map(({ samplesPerSecond }) => samplesPerSecond)),
     epochSeconds: summarize(warm.map(({ seconds }) => seconds)).median,
     startupSeconds: result.startupSeconds,
-    nonGradientShare: (training - stepPhases.compute) / training,
+    nonGradientShare: nonGradientShare(stepPhases),
     peakMemoryBytes: result.peakMemoryBytes,
     weightsSha256: result.weightsSha256,
   };

@@ -19,6 +19,11 @@ export function summarize(values: readonly number[]): Spread {
   return { median, min: sorted[0] as number, max: sorted.at(-1) as number };
 }
 
+/** The rate of parts that did equally much, as a whole: their harmonic mean. @param rates at least one */
+export function meanRate(rates: readonly number[]): number {
+  return rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0);
+}
+
 /**
  * The ratio of each round. Their median tells more than the ratio of two medians: what slows the machine down for a
  * while slows down both runs of a round.

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,6 +9,8 @@ import { runFiles } from '../run/run-directory.ts';
 import type { RunResult } from '../run/run-result.ts';
 import { readWorkerTimes, type WorkerEpoch } from '../run/worker-times.ts';
 import type { MeanStep } from '../telemetry/mean-step.ts';
+import { withRunFolder } from './run-folder.ts';
+import { meanRate } from './statistics.ts';
 
 /** The path is the same seen from src/ and from dist/. */
 const cli = fileURLToPath(new URL('../../../dist/coordinator/cli.js', import.meta.url));
@@ -48,9 +49,7 @@ export interface TrainingFigures {
  * @throws RunError with what the run failed with
  */
 export async function measureTraining(flags: readonly string[]): Promise<TrainingFigures> {
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'));
-  try {
-    const run = join(folder, 'run');
+  return withRunFolder(async (run) => {
     await runCommand(['train', '--no-metrics', '--run-dir', run, ...flags]);
     const result = JSON.parse(await readFile(join(run, runFiles.result), 'utf8')) as RunResult;
     const history = await readHistory(join(run, runFiles.history));
@@ -59,16 +58,14 @@ export async function measureTraining(flags: readonly string[]): Promise<Trainin
     const rates = history.filter(isCounted).map(({ samplesPerSecond }) => samplesPerSecond);
     return {
       // All epochs have the same number of samples.
-      samplesPerSecond: rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0),
+      samplesPerSecond: meanRate(rates),
       startupSeconds: result.startupSeconds,
       peakMemoryBytes: result.peakMemoryBytes,
       weightsSha256: result.weightsSha256,
       meanStep: result.meanStep,
       devices: sumByDevice(workers.filter(isCounted)),
     };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function runCommand(args: readonly string[]): Promise<void> {
