@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Contestant } from '../src/coordinator/bench/interleave.ts';
 import { withRunFolder } from '../src/coordinator/bench/run-folder.ts';
 import { readHistory } from '../src/coordinator/run/history.ts';
-import { runFiles } from '../src/coordinator/run/run-directory.ts';
+import { runFiles } from '../src/coordinator/run/run-files.ts';
 import type { RunResult } from '../src/coordinator/run/run-result.ts';
 import { mpiLauncher } from './mpi-launcher.ts';
 import { type EvaluatedEpochs, nonGradientShare, type RunFigures } from './run-figures.ts';

@@ -19,7 +19,7 @@ import type { Network } from '../src/coordinator/plan/allgather-cost.ts';
 import { type KernelSpeed, predictStep } from '../src/coordinator/plan/step-cost.ts';
 import { stepWork } from '../src/coordinator/plan/step-work.ts';
 import { type EpochRecord, readHistory } from '../src/coordinator/run/history.ts';
-import { runFiles } from '../src/coordinator/run/run-directory.ts';
+import { runFiles } from '../src/coordinator/run/run-files.ts';
 import { readWorkerTimes } from '../src/coordinator/run/worker-times.ts';
 import { formatTable } from '../src/coordinator/terminal/table.ts';
 import { referenceModel } from '../src/shared/model-options.ts';

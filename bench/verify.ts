@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
-import { runFiles } from '../src/coordinator/run/run-directory.ts';
+import { runFiles } from '../src/coordinator/run/run-files.ts';
 import type { RunResult } from '../src/coordinator/run/run-result.ts';
 import { reportFailures } from './report-failures.ts';
 

@@ -4,7 +4,7 @@ import { withRunFolder } from '../../src/coordinator/bench/run-folder.ts';
 import { meanRate, summarize } from '../../src/coordinator/bench/statistics.ts';
 import { trainingSamples, validationSamples } from '../../src/coordinator/dataset/reference-split.ts';
 import { type EpochRecord, readHistory } from '../../src/coordinator/run/history.ts';
-import { runFiles } from '../../src/coordinator/run/run-directory.ts';
+import { runFiles } from '../../src/coordinator/run/run-files.ts';
 import type { RunResult } from '../../src/coordinator/run/run-result.ts';
 import { nonGradientShare } from '../run-figures.ts';
 import { runProgram } from '../run-program.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { RunError } from '../../shared/errors.ts';
 import { readHistory } from '../run/history.ts';
-import { runFiles } from '../run/run-directory.ts';
+import { runFiles } from '../run/run-files.ts';
 import type { RunResult } from '../run/run-result.ts';
 import { readWorkerTimes, type WorkerEpoch } from '../run/worker-times.ts';
 import type { MeanStep } from '../telemetry/mean-step.ts';

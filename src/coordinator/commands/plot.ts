@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import { writeCurves } from '../charts/write-charts.ts';
 import { readHistory } from '../run/history.ts';
-import { runFiles } from '../run/run-directory.ts';
+import { runFiles } from '../run/run-files.ts';
 
 /**
  * `lockstep plot RUN…`: draws the curves of one run into its folder, or of several into one picture.

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runFiles } from '../run/run-directory.ts';
+import { runFiles } from '../run/run-files.ts';
 import { readWorkerTimes, type WorkerEpoch, writeWorkerTimes } from '../run/worker-times.ts';
 import type { RunTelemetry } from '../telemetry/run-telemetry.ts';
 import { WorkerEpochs } from '../telemetry/worker-epochs.ts';

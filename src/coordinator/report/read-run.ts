@@ -11,7 +11,7 @@ import { describeConfig, epochPoint, thinHistory } from '../page/describe-run.ts
 import { schedulePoints } from '../page/schedule-points.ts';
 import { parseJson } from '../parse-json.ts';
 import { bestEpoch, readHistory } from '../run/history.ts';
-import { runFiles } from '../run/run-directory.ts';
+import { runFiles } from '../run/run-files.ts';
 import { readWorkerTimes, type WorkerEpoch } from '../run/worker-times.ts';
 import { workerSeries } from './worker-series.ts';
 

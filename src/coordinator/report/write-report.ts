@@ -6,7 +6,7 @@ import { loadDataset } from '../dataset/load-dataset.ts';
 import { exists } from '../exists.ts';
 import { withoutPaths } from '../page/describe-run.ts';
 import { readPageFiles } from '../page/page-files.ts';
-import { runFiles } from '../run/run-directory.ts';
+import { runFiles } from '../run/run-files.ts';
 import type { DatasetListeners } from '../training-setup.ts';
 import { readWeights } from '../weights-file.ts';
 import { modelOf } from '../weights-model.ts';

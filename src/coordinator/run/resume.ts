@@ -10,7 +10,8 @@ import { type ConfigSource, readPreset, readSettings } from '../config/config-so
 import { resolveConfig } from '../config/resolve-config.ts';
 import { resolveForDevices, type SettingsForDevices } from '../devices/resolve-devices.ts';
 import { exists } from '../exists.ts';
-import { type RunDirectory, runFiles } from './run-directory.ts';
+import type { RunDirectory } from './run-directory.ts';
+import { runFiles } from './run-files.ts';
 import { lockRunDirectory } from './run-lock.ts';
 
 /**

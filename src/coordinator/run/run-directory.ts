@@ -6,17 +6,8 @@ import { ConfigError, RunError } from '../../shared/errors.ts';
 import { isTemporaryFile, removeTemporaryFiles, writeFileAtomically } from '../atomic-file.ts';
 import { makeNumberedFolder, timestamp } from '../numbered-folder.ts';
 import { lockstepVersion } from '../version.ts';
+import { runFiles } from './run-files.ts';
 import { lockRunDirectory, type RunLock } from './run-lock.ts';
-
-/** Files of a run's folder. */
-export const runFiles = {
-  config: 'config.yaml',
-  history: 'history.csv',
-  workers: 'workers.csv',
-  best: 'best.safetensors',
-  result: 'result.json',
-  curves: 'curves',
-} as const;
 
 /** A run's folder that this process alone writes to. */
 export interface RunDirectory {

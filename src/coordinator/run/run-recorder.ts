@@ -9,7 +9,7 @@ import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import type { TrainingListener } from '../training-options.ts';
 import { writeWeights } from '../weights-file.ts';
 import { type EpochRecord, writeHistory } from './history.ts';
-import { runFiles } from './run-directory.ts';
+import { runFiles } from './run-files.ts';
 import type { RunRecords } from './run-records.ts';
 import type { RunResult } from './run-result.ts';
 

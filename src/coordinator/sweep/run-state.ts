@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { DataError, RunError } from '../../shared/errors.ts';
 import { exists } from '../exists.ts';
 import { parseJson } from '../parse-json.ts';
-import { runFiles } from '../run/run-directory.ts';
+import { runFiles } from '../run/run-files.ts';
 import { lockRunDirectory } from '../run/run-lock.ts';
 
 /** Of a run's folder. */

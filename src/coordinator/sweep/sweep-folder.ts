@@ -8,7 +8,7 @@ import { readPreset } from '../config/config-sources.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { exists } from '../exists.ts';
 import { makeNumberedFolder, timestamp } from '../numbered-folder.ts';
-import { runFiles } from '../run/run-directory.ts';
+import { runFiles } from '../run/run-files.ts';
 import { lockRunDirectory, type RunLock } from '../run/run-lock.ts';
 import { folderName } from './configurations.ts';
 import type { SweepPlan } from './sweep-plan.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { evaluateWeights } from '../evaluator.ts';
-import { runFiles } from '../run/run-directory.ts';
+import { runFiles } from '../run/run-files.ts';
 import type { DatasetListeners } from '../training-setup.ts';
 import type { Configuration } from './configurations.ts';
 import { Failures } from './failures.ts';
