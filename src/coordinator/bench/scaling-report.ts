@@ -75,14 +75,14 @@ function formatSteps(measured: readonly MeasuredCombination[]): string {
 }
 
 function formatStarts(measured: readonly MeasuredCombination[]): string {
-  const mebi = (bytes: number) => fixed(0)(bytes / 2 ** 20);
+  const mega = (bytes: number) => fixed(0)(bytes / 1e6);
   const rows = measured.map(({ name, runs, bytesPerFurtherWorker }) => [
     name,
     formatSpread(summarize(runs.map(({ startupSeconds }) => startupSeconds)), fixed(2)),
-    formatSpread(summarize(runs.map(({ peakMemoryBytes }) => peakMemoryBytes)), mebi),
-    bytesPerFurtherWorker === undefined ? none : formatSpread(bytesPerFurtherWorker, mebi),
+    formatSpread(summarize(runs.map(({ peakMemoryBytes }) => peakMemoryBytes)), mega),
+    bytesPerFurtherWorker === undefined ? none : formatSpread(bytesPerFurtherWorker, mega),
   ]);
-  return formatTable(['', 'start-up, s', 'peak memory, MiB', 'each further worker, MiB'], rows);
+  return formatTable(['', 'start-up, s', 'peak memory, MB', 'each further worker, MB'], rows);
 }
 
 function formatDevices(measured: readonly MeasuredCombination[]): string {

@@ -6,7 +6,7 @@ export function benchRun(samplesPerSecond: number, peak?: Peak): BenchRun {
     samplesPerSecond,
     peak,
     startupSeconds: 1,
-    peakMemoryBytes: 3 * 2 ** 20,
+    peakMemoryBytes: 300e6,
     weightsSha256: '',
     meanStep: {
       steps: 10,

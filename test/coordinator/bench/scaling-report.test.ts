@@ -43,8 +43,9 @@ describe('formatScaling', () => {
   test('has the phases as shares of a step, and what start and workers cost', () => {
     const [, , steps, starts] = format([one, two]);
     expect(steps).toMatch(/^one +2\.00 +50\.0 % +20\.0 % +15\.0 % +10\.0 % +5\.0 %$/m);
-    expect(starts).toMatch(/^one +1\.00 \(1\.00–1\.00\) +3 \(3–3\) +–$/m);
-    expect(starts).toMatch(/^two +1\.00 \(1\.00–1\.00\) +3 \(3–3\) +0 \(0–0\)$/m);
+    expect(starts).toMatch(/start-up, s +peak memory, MB +each further worker, MB/);
+    expect(starts).toMatch(/^one +1\.00 \(1\.00–1\.00\) +300 \(300–300\) +–$/m);
+    expect(starts).toMatch(/^two +1\.00 \(1\.00–1\.00\) +300 \(300–300\) +0 \(0–0\)$/m);
   });
 
   test('has a table of weak scaling of its own, and each combination once in the others', () => {
