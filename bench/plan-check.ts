@@ -1,5 +1,5 @@
 /**
- * `node build/bench/plan-check.js`: what `lockstep plan` would predict for ranks on this one machine, beside what they take. Run
+ * `npm run bench:plan`: what `lockstep plan` would predict for ranks on this one machine, beside what they take. Run
  * from the root of the repository. The ranks share the cores and the loopback device, so the network is measured between two
  * ranks here, and where there are more workers than cores, they are predicted to work in turn.
  */
@@ -43,7 +43,7 @@ interface PlanCheckOptions {
 }
 
 reportFailures();
-const options = new Command('plan-check')
+const options = new Command('npm run bench:plan --')
   .description('Compare what lockstep plan predicts with what ranks on this machine take, in turn.')
   .option('--ranks <list>', 'numbers of ranks', parseCounts, [1, 2, 4])
   .option('--workers <list>', 'numbers of workers of each rank', parseCounts, [1])
@@ -121,7 +121,7 @@ if (options.json !== undefined) {
     date: new Date().toISOString(),
     machine,
     versions: benchVersions(),
-    command: ['node build/bench/plan-check.js', ...process.argv.slice(2)].join(' '),
+    command: ['npm run bench:plan --', ...process.argv.slice(2)].join(' '),
     rounds,
     batchSize,
     network,

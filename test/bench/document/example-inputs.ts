@@ -121,7 +121,7 @@ const step = (seconds: number) => ({
 
 const planFile = {
   ...provenance,
-  command: 'node build/bench/plan-check.js --json plan.json',
+  command: 'npm run bench:plan -- --json plan.json',
   rounds: 2,
   batchSize: 128,
   combinations: [
