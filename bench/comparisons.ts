@@ -26,6 +26,17 @@ export const contestantNames = {
   ranks: 'lockstep, 2 ranks × 1 worker (Open MPI)',
 } as const;
 
+export const watchingCostName = 'CPU time of watching, 2 workers';
+
+/** How many times as long the runs are that tell what watching costs: so long that the code which observes is warm, as it is in a run that somebody watches. */
+export const watchedEpochFactor = 4;
+
+/** Whether a report is of those runs alone: `npm run bench -- --only observed`. */
+export function isObservation(contestants: readonly string[]): boolean {
+  const watched: readonly string[] = [contestantNames.observed, contestantNames.unobserved];
+  return contestants.length > 0 && contestants.every((name) => watched.includes(name));
+}
+
 /** Whether a contestant is the project's own, in whatever form, rather than a peer. */
 export function isLockstep(name: string): boolean {
   return name.startsWith('lockstep');
@@ -92,6 +103,7 @@ export function compare(
   return [
     ...ratios,
     ...further,
+    watchingCost(runs),
     cost('not gradient kernels', '% of a step', 8, (run) => 100 * (run.nonGradientShare ?? Number.NaN)),
     cost('command to first step', 's', 1.5, (run) => run.startupSeconds),
     cost('peak memory', 'MB', 350, (run) => run.peakMemoryBytes / 1e6),
@@ -103,6 +115,24 @@ export function compare(
         twoWorkers && summarize(checkpointSaves.map((seconds) => (100 * seconds) / epochSeconds(twoWorkers))),
     },
   ];
+}
+
+/**
+ * What a machine whose cores all compute loses to the threads that serve and write what is watched. Other than the ratio of the
+ * speeds, it does not depend on what else the machine does.
+ */
+function watchingCost(runs: ReadonlyMap<string, readonly RunFigures[]>): Comparison {
+  const [observed = [], unobserved = []] = [contestantNames.observed, contestantNames.unobserved].map(
+    (name) => runs.get(name)?.map(({ otherThreadsShare }) => otherThreadsShare ?? Number.NaN),
+  );
+  const differences = observed.map((share, round) => 100 * (share - (unobserved[round] ?? Number.NaN)));
+  const known = differences.filter((difference) => !Number.isNaN(difference));
+  return {
+    name: watchingCostName,
+    unit: '% of the run',
+    aim: { atMost: 2 },
+    spread: known.length === 0 ? undefined : summarize(known),
+  };
 }
 
 /** Of the speeds, round by round. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Contestant } from '../src/coordinator/bench/interleave.ts';
-import { contestantNames as names } from './comparisons.ts';
+import { contestantNames as names, watchedEpochFactor } from './comparisons.ts';
 import { lockstep } from './lockstep-run.ts';
 import { hasMpi, mpiInstallCommand } from './mpi-launcher.ts';
 import { type PeerCall, type PeerJob, peer, peerProgram, pytorchDdpCall } from './peers.ts';
@@ -71,9 +71,8 @@ function selectUsual(options: SelectionOptions): Selection {
   const [ddp, oneThread] = [named(names.ddp), named(names.oneThread)];
   const observing = [
     lockstep(names.fourWorkers, 4, epochs, data),
-    // Long enough that the code which observes runs warm, as it does in a run that somebody watches.
-    lockstep(names.observed, 2, 4 * epochs, data, 'everything'),
-    lockstep(names.unobserved, 2, 4 * epochs, data, 'nothing'),
+    lockstep(names.observed, 2, watchedEpochFactor * epochs, data, 'everything'),
+    lockstep(names.unobserved, 2, watchedEpochFactor * epochs, data, 'nothing'),
   ];
   return {
     contestants: [

@@ -9,6 +9,7 @@ import { mpiLauncher } from './mpi-launcher.ts';
 import { type EvaluatedEpochs, nonGradientShare, type RunFigures } from './run-figures.ts';
 import { runProgram } from './run-program.ts';
 import { type Watched, watchRun } from './run-watchers.ts';
+import { watchThreads } from './thread-times.ts';
 
 const cli = join('dist', 'coordinator', 'cli.js');
 
@@ -64,28 +65,45 @@ async function runLockstep(
     const flags = [...sizes, '--data', data, '--run-dir', runDirectory, ...watching.flags(folder)];
     const { command, environment } = mpiLauncher(ranks);
     const line = [...command, process.execPath, cli, 'train', ...flags];
-    await (watching.byClients ? runWatched(line, environment) : runProgram(line, environment));
+    const threads = await runWatched(line, environment, watching);
     const result = JSON.parse(await readFile(join(runDirectory, runFiles.result), 'utf8')) as RunResult;
-    const figures = readFigures(result);
+    const figures = readFigures(result, ranks === undefined ? shareOfOthers(threads, workers) : undefined);
     return evaluates ? { ...figures, evaluation: await evaluate(runDirectory, data) } : figures;
   });
 }
 
-/** Runs a program that is watched by clients as soon as it tells where its page is. */
+/**
+ * Runs a program, and has clients watch it as soon as it tells where its page is.
+ * @returns CPU seconds of each of its threads, the busiest first
+ */
 async function runWatched(
   line: readonly string[],
   environment: Readonly<Record<string, string>>,
-): Promise<void> {
+  { byClients }: Watching,
+): Promise<number[]> {
   let stopWatching: (() => Promise<Watched>) | undefined;
+  let stopCounting: (() => Promise<number[]>) | undefined;
+  const startClients = (stderr: string) => {
+    const url = /page +(http:\/\/\S+)/.exec(stderr)?.[1];
+    if (url !== undefined) stopWatching ??= watchRun(url);
+  };
+  const startCounting = (pid: number) => {
+    stopCounting = watchThreads(pid);
+  };
   try {
-    await runProgram(line, environment, (stderr) => {
-      const url = /page +(http:\/\/\S+)/.exec(stderr)?.[1];
-      if (url !== undefined) stopWatching ??= watchRun(url);
-    });
-    checkWatched(await stopWatching?.());
+    await runProgram(line, environment, byClients ? startClients : undefined, startCounting);
+    if (byClients) checkWatched(await stopWatching?.());
   } finally {
     await stopWatching?.();
+    await stopCounting?.();
   }
+  return (await stopCounting?.()) ?? [];
+}
+
+/** The workers are the threads that compute all the time. */
+function shareOfOthers(threads: readonly number[], workers: number): number | undefined {
+  const sum = (seconds: readonly number[]) => seconds.reduce((all, each) => all + each, 0);
+  return threads.length === 0 ? undefined : sum(threads.slice(workers)) / sum(threads);
 }
 
 /** @throws Error where the figures would be those of a run that nobody watched */
@@ -111,12 +129,13 @@ async function evaluate(runDirectory: string, data: string): Promise<EvaluatedEp
 }
 
 /** The one place that knows the fields of result.json. */
-function readFigures(result: RunResult): RunFigures {
+function readFigures(result: RunResult, otherThreadsShare: number | undefined): RunFigures {
   return {
     samplesPerSecond: result.samplesPerSecond,
     startupSeconds: result.startupSeconds,
     peakMemoryBytes: result.peakMemoryBytes,
     nonGradientShare: nonGradientShare(result.stepPhases),
+    otherThreadsShare,
     report: { ...result },
   };
 }

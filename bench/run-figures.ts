@@ -10,6 +10,8 @@ export interface RunFigures {
   peakMemoryBytes: number;
   /** Share of the workers' time in training steps that is not gradient kernels, 0 to 1; undefined for peers. */
   nonGradientShare: number | undefined;
+  /** CPU time of all threads but the workers, by that of all: 0 to 1; undefined for peers, ranks, and where the system does not tell. */
+  otherThreadsShare?: number | undefined;
   /** Of a run that was to be evaluated. */
   evaluation?: EvaluatedEpochs;
   /** All that the program itself reported. */

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
  * @param line the command and its arguments
  * @param extraEnvironment added to this process's own
  * @param onStderr told of all of its standard error so far, whenever there is more
+ * @param onStart told the number of the process
  * @returns its standard output, and when it was started (seconds since 1970)
  * @throws Error with the end of its standard error where it fails
  */
@@ -12,6 +13,7 @@ export async function runProgram(
   line: readonly string[],
   extraEnvironment: Readonly<Record<string, string>> = {},
   onStderr: (soFar: string) => void = () => {},
+  onStart: (pid: number) => void = () => {},
 ): Promise<{ stdout: string; startedAt: number }> {
   const [command = '', ...programArguments] = line;
   const startedAt = Date.now() / 1000;
@@ -19,6 +21,7 @@ export async function runProgram(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...extraEnvironment },
   });
+  if (child.pid !== undefined) onStart(child.pid);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
