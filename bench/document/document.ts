@@ -1,7 +1,8 @@
-import type { DocumentInputs } from './inputs.ts';
+import type { DocumentInputs, Provenance } from './inputs.ts';
 import type { Section } from './section.ts';
 import { accuracySection } from './sections/accuracy-section.ts';
 import { growthSection } from './sections/growth-section.ts';
+import { observationSection } from './sections/observation-section.ts';
 import { peersSection } from './sections/peers-section.ts';
 import { planSection } from './sections/plan-section.ts';
 import { scalingSection } from './sections/scaling-section.ts';
@@ -20,21 +21,34 @@ section is \`bench/attempts.md\`, written by hand. Machine, versions, date and c
 How to read it: a figure is the **median of the rounds**, with the smallest and the largest in parentheses. Programs run in turn, round by round, so compare within a table, and
 trust a difference only where the ranges do not overlap. On another machine all of it is different; the commands give the figures of yours.`;
 
+/** Where not all was measured on one machine. */
+function machinesNote(reports: readonly Provenance[]): string[] {
+  const machines = [...new Set(reports.map(({ machine: { cpu, cores } }) => `${cpu}, ${cores} cores`))];
+  if (machines.length < 2) return [];
+  return [
+    `**These are figures of ${machines.length} machines**, named below the tables (${machines.join('; ')}): compare within a section only.`,
+  ];
+}
+
 /**
  * The whole of docs/benchmarks.md, and its pictures.
  * @param attempts Markdown written by hand: what was tried to make it faster
  */
 export async function composeDocument(inputs: DocumentInputs, attempts: string): Promise<BenchmarkDocument> {
-  const { peers, accuracy, scaling, growth, plan } = inputs;
+  const { peers, observation, accuracy, scaling, growth, plan } = inputs;
   const sections: Section[] = [
     ...(peers ? [await peersSection(peers)] : []),
     ...(accuracy ? [await accuracySection(accuracy)] : []),
+    ...(observation ? [observationSection(observation)] : []),
     ...(scaling ? [scalingSection(scaling)] : []),
     ...(growth ? [await growthSection(growth)] : []),
     ...(plan ? [planSection(plan)] : []),
   ];
   const markdown = [
     intro,
+    ...machinesNote(
+      [peers, accuracy, observation, scaling, growth, plan].filter((each) => each !== undefined),
+    ),
     ...sections.map(({ title, markdown }) => `## ${title}\n\n${markdown}`),
     attempts.trim(),
   ];

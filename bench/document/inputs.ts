@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseJson } from '../../src/coordinator/parse-json.ts';
 import { DataError } from '../../src/shared/errors.ts';
+import { isObservation } from '../comparisons.ts';
 
 /*
  * What the document reads from the benchmarks' JSON files. Each file may hold more, which is left alone: the benchmarks go on
@@ -169,6 +170,8 @@ export type PlanInput = z.infer<typeof plan>;
 /** One file of each kind, as far as there are files. */
 export interface DocumentInputs {
   peers?: PeersInput;
+  /** Of the runs that are watched, and those that are not, alone. */
+  observation?: PeersInput;
   accuracy?: AccuracyInput;
   growth?: GrowthInput;
   scaling?: ScalingInput;
@@ -204,15 +207,17 @@ export function readInputs(files: readonly { path: string; text: string }[]): Do
         'Name files that a benchmark wrote with --json.',
       );
     }
-    const { kind, schema } = kinds[key];
-    if (kind in inputs) throw new DataError(`${path} is a second file of ${kind}.`, 'Name one of each.');
+    const { kind: named, schema } = kinds[key];
     const read = schema.safeParse(json);
     if (!read.success) {
       throw new DataError(
-        `${path}, read as ${kind}:\n${z.prettifyError(read.error)}`,
+        `${path}, read as ${named}:\n${z.prettifyError(read.error)}`,
         "Write it anew with that benchmark's --json.",
       );
     }
+    const kind =
+      named === 'peers' && isObservation(Object.keys((read.data as PeersInput).runs)) ? 'observation' : named;
+    if (kind in inputs) throw new DataError(`${path} is a second file of ${kind}.`, 'Name one of each.');
     inputs[kind] = read.data;
   }
   return inputs;

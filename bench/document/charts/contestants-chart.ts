@@ -31,9 +31,8 @@ const explanation = 'Bar and number: median of the rounds; line: from the smalle
 interface BarFigure {
   title: string;
   axis: string;
-  /** d3-formats of the numbers at the bars, and of the axis. */
+  /** d3-format of the numbers at the bars. */
   format: string;
-  axisFormat: string;
 }
 
 /**
@@ -41,7 +40,7 @@ interface BarFigure {
  * @param bars at least one, in the order from above
  */
 export async function drawContestants(figure: BarFigure, bars: readonly ContestantBar[]): Promise<string> {
-  const { title, axis, format, axisFormat } = figure;
+  const { title, axis, format } = figure;
   const left = 26 + letterWidth * Math.max(...bars.map(({ name }) => name.length));
   const width = pictureWidth - left - right;
   const height = rowHeight * bars.length;
@@ -75,7 +74,7 @@ export async function drawContestants(figure: BarFigure, bars: readonly Contesta
             titlePadding: 7,
             grid: true,
             tickCount: 6,
-            format: axisFormat,
+            format: ',~f',
           },
         ],
         marks: marks(format),

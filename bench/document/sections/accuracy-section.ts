@@ -29,7 +29,6 @@ export async function accuracySection(report: AccuracyInput): Promise<Section> {
     title: `From the command to ${target} of the validation samples right`,
     axis: 'Seconds',
     format: '.1f',
-    axisFormat: '~g',
   };
   const provenance = formatProvenance(
     report,

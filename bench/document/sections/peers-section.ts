@@ -4,6 +4,7 @@ import { formatCount } from '../../../src/coordinator/terminal/table.ts';
 import { isLockstep } from '../../comparisons.ts';
 import { formatPeerVersions } from '../../peer-versions.ts';
 import { drawContestants } from '../charts/contestants-chart.ts';
+import { comparisonTable } from '../comparison-table.ts';
 import type { PeersInput } from '../inputs.ts';
 import { formatRounds, formatSpread, markdownPicture, markdownTable } from '../markdown.ts';
 import { missingNotes } from '../missing-notes.ts';
@@ -16,10 +17,7 @@ const throughput = {
   title: 'Training LeNet-5 on FashionMNIST',
   axis: 'Samples a second',
   format: ',.0f',
-  axisFormat: '~s',
 };
-
-type Comparison = PeersInput['comparisons'][number];
 
 /** All contestants at the same job. */
 export async function peersSection(report: PeersInput): Promise<Section> {
@@ -42,7 +40,8 @@ export async function peersSection(report: PeersInput): Promise<Section> {
   const parts = [
     'All train the reference: LeNet-5 with sigmoids, batch 128, Adam 0.001, the 48,000 training images of FashionMNIST in memory. They run in turn ' +
       '(A B C A B C …), never two at once, so that a change of the machine’s speed meets all of them. Samples a second are those of the training loop alone: ' +
-      'start-up, validation and checkpoints are not in them. Start-up is from the command to the first step; peak memory is the largest resident set of one process.',
+      'start-up, validation and checkpoints are not in them, but the first epoch, in which they warm up, is. Start-up is from the command to the first step; peak memory is the largest resident set of one process. ' +
+      '*PyTorch* without more is Debian’s python3-torch; those from PyPI are the newest of `npm run setup:peers`.',
     markdownPicture(picture, 'Samples a second of each program, with the range of its rounds'),
     markdownTable(
       ['median (smallest–largest)', 'samples/s', 'start-up, s', 'peak memory, MB'],
@@ -67,7 +66,7 @@ export async function peersSection(report: PeersInput): Promise<Section> {
     provenance,
     'The ratios are taken within each round, and their median is told: what slows the machine down for a while slows down both runs of a round. ' +
       'So a ratio’s median need not be the ratio of two medians above. An aim is what the project has set itself, on this machine.',
-    markdownTable(['', 'median (smallest–largest)', 'aim', ''], report.comparisons.map(comparisonRow)),
+    comparisonTable(report.comparisons),
     provenance,
     ...missingNotes(missing),
     ...weightsNote(report),
@@ -83,20 +82,6 @@ function formatSome(
 ): string {
   const known = values.filter((value): value is number => typeof value === 'number');
   return known.length === 0 ? '–' : formatSpread(known, format);
-}
-
-function comparisonRow({ name, unit, aim, spread }: Comparison): string[] {
-  const { atLeast, atMost } = aim ?? {};
-  const wanted = [
-    ...(atLeast === undefined ? [] : [`≥ ${atLeast}`]),
-    ...(atMost === undefined ? [] : [`≤ ${atMost}`]),
-  ].join(', ');
-  if (!spread) return [name, 'missing', wanted, ''];
-  const isReached =
-    spread.median >= (atLeast ?? Number.NEGATIVE_INFINITY) &&
-    spread.median <= (atMost ?? Number.POSITIVE_INFINITY);
-  const verdict = wanted === '' ? '' : isReached ? 'reached' : 'missed';
-  return [name, `${formatSpread(spread, fixed(2))} ${unit}`.trim(), wanted, verdict];
 }
 
 function weightsNote({ weights = [] }: PeersInput): string[] {

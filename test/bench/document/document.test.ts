@@ -6,6 +6,7 @@ import { growthFigures, growthReport } from '../growth/example-growth.ts';
 import { exampleInputs } from './example-inputs.ts';
 
 const attempts = '## Attempts\n\nTried *this*: predicted 2 %, came to 3 %.\n';
+const observedRatio = 'lockstep, 2 workers, everything observed / lockstep, 2 workers, nothing observed';
 const { markdown, pictures } = await composeDocument(exampleInputs(), attempts);
 
 function section(title: string): string {
@@ -40,6 +41,14 @@ describe('composeDocument', () => {
     expect(text).toContain('- JAX on CPU: npm run setup:peers -- jax');
   });
 
+  test('tells what watching costs, in runs four times as long as the others', () => {
+    const text = section('What watching a run costs');
+    expect(rowOf(text, 'lockstep, 2 workers, nothing observed')).toEqual(['71,000 (70,900–71,100)']);
+    expect(rowOf(text, observedRatio)).toEqual(['0.99 (0.97–1.01) ×', '≥ 0.98', 'reached']);
+    expect(text).not.toContain('peak memory');
+    expect(text).toContain('3 rounds of 16 epochs');
+  });
+
   test('tells how long each takes to become good, and where one does not', () => {
     const text = section('Time to accuracy');
     expect(rowOf(text, 'lockstep, 2 workers')).toEqual([
@@ -67,6 +76,20 @@ describe('composeDocument', () => {
     const { markdown } = await composeDocument(inputs, attempts);
     expect(markdown).not.toContain('the same weights');
     expect(markdown).toContain('**These runs ended with different weights**, SHA-256 same, other.');
+  });
+
+  test('says so where the files are from several machines', async () => {
+    expect(markdown).not.toContain('machines**');
+    const { growth, ...others } = exampleInputs();
+    if (growth === undefined) throw new Error('the example has no growth');
+    const elsewhere = { ...growth, machine: { ...growth.machine, cpu: 'Another CPU' } };
+    const { markdown: mixed } = await composeDocument({ ...others, growth: elsewhere }, attempts);
+    expect(mixed).toMatch(/figures of 2 machines.*Some CPU, 2 cores; Another CPU, 2 cores/);
+  });
+
+  test.each(['benchmarks-throughput', 'benchmarks-accuracy'])('labels the axis of %s in full', (name) => {
+    expect(pictures.get(name)).toContain('>0<');
+    expect(pictures.get(name)).not.toMatch(/>\d+(e\+\d|k)/);
   });
 
   test('names the versions of the peers, each once', () => {

@@ -41,6 +41,23 @@ export const peersFile = {
   weights: ['a'.repeat(64)],
 };
 
+const observationFile = {
+  ...peersFile,
+  runs: {
+    'lockstep, 2 workers, everything observed': [run(70_100), run(70_300), run(70_500)],
+    'lockstep, 2 workers, nothing observed': [run(70_900), run(71_000), run(71_100)],
+  },
+  comparisons: [
+    {
+      name: 'lockstep, 2 workers, everything observed / lockstep, 2 workers, nothing observed',
+      unit: '×',
+      aim: { atLeast: 0.98 },
+      spread: { median: 0.99, min: 0.97, max: 1.01 },
+    },
+    ...peersFile.comparisons,
+  ],
+};
+
 const evaluated = (seconds: number, reachesTarget = true) => ({
   ...(reachesTarget && { toTarget: { epoch: 7, fromFirstStep: seconds, fromCommand: seconds + 1 } }),
   toEnd: { fromFirstStep: 2 * seconds, fromCommand: 2 * seconds + 1 },
@@ -141,6 +158,7 @@ export const exampleFiles = [
   { path: 'c.json', text: JSON.stringify(scalingFile) },
   { path: 'e.json', text: JSON.stringify(accuracyFile) },
   { path: 'd.json', text: JSON.stringify(planFile) },
+  { path: 'f.json', text: JSON.stringify(observationFile) },
 ];
 
 export function exampleInputs(): DocumentInputs {

@@ -16,7 +16,14 @@ function errorOf(action: () => unknown): DataError {
 describe('readInputs', () => {
   test('tells each file by what it holds', () => {
     const inputs = exampleInputs();
-    expect(Object.keys(inputs).toSorted()).toEqual(['accuracy', 'growth', 'peers', 'plan', 'scaling']);
+    expect(Object.keys(inputs).toSorted()).toEqual([
+      'accuracy',
+      'growth',
+      'observation',
+      'peers',
+      'plan',
+      'scaling',
+    ]);
     expect(readInputs(exampleFiles.toReversed())).toEqual(inputs);
   });
 
