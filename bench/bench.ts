@@ -94,7 +94,10 @@ const provenance = {
 };
 const weights = compareWeights(runs);
 if (evaluates) await tell(accuracyReport(runs), formatAccuracyReport);
-else await tell(speedReport(runs, await measureCheckpointSaves()), formatReport);
+else {
+  const checkpointSaves = runs.has(names.twoWorkers) ? await measureCheckpointSaves() : [];
+  await tell(speedReport(runs, checkpointSaves), formatReport);
+}
 if (weights.length > 1) {
   console.error(`error: runs of lockstep ended with different weights: ${weights.join(', ')}`);
   process.exitCode = 1;
@@ -117,9 +120,11 @@ function speedReport(
     ...provenance,
     torch: python && typeof blas === 'string' ? { version: python.torchVersion, blas } : undefined,
     runs: Object.fromEntries(figures),
-    // Who chooses the peers does not ask for the aims that speak of others.
+    // Who chooses what to run does not ask for the aims that speak of others.
     comparisons:
-      options.peers === undefined ? comparisons : comparisons.filter(({ spread }) => spread !== undefined),
+      options.peers === undefined && options.only === undefined
+        ? comparisons
+        : comparisons.filter(({ spread }) => spread !== undefined),
     missing,
     weights,
   };

@@ -37,6 +37,11 @@ export function isObservation(contestants: readonly string[]): boolean {
   return contestants.length > 0 && contestants.every((name) => watched.includes(name));
 }
 
+/** Whether a comparison is of those runs. */
+export function isOfObservation(comparison: string): boolean {
+  return comparison === watchingCostName || comparison.startsWith(contestantNames.observed);
+}
+
 /** Whether a contestant is the project's own, in whatever form, rather than a peer. */
 export function isLockstep(name: string): boolean {
   return name.startsWith('lockstep');
@@ -54,7 +59,7 @@ export interface Comparison {
 
 /** Those with an aim. */
 export const speedRatios = [
-  { numerator: contestantNames.twoWorkers, denominator: contestantNames.ddp, atLeast: 5 },
+  { numerator: contestantNames.twoWorkers, denominator: contestantNames.ddp, atLeast: 6.5 },
   { numerator: contestantNames.oneWorker, denominator: contestantNames.oneThread, atLeast: 3.5 },
   { numerator: contestantNames.twoWorkers, denominator: contestantNames.oneWorker, atLeast: 1.85 },
   { numerator: contestantNames.fourWorkers, denominator: contestantNames.twoWorkers, atLeast: 0.9 },
@@ -118,8 +123,9 @@ export function compare(
 }
 
 /**
- * What a machine whose cores all compute loses to the threads that serve and write what is watched. Other than the ratio of the
- * speeds, it does not depend on what else the machine does.
+ * What a machine whose cores all compute loses to the threads that serve and write what is watched: the share of all threads but
+ * the workers in a run's CPU time, with everything less that with nothing. What else the machine does disturbs it far less than the
+ * ratio of the speeds.
  */
 function watchingCost(runs: ReadonlyMap<string, readonly RunFigures[]>): Comparison {
   const [observed = [], unobserved = []] = [contestantNames.observed, contestantNames.unobserved].map(
@@ -129,7 +135,7 @@ function watchingCost(runs: ReadonlyMap<string, readonly RunFigures[]>): Compari
   const known = differences.filter((difference) => !Number.isNaN(difference));
   return {
     name: watchingCostName,
-    unit: '% of the run',
+    unit: '% of the CPU time',
     aim: { atMost: 2 },
     spread: known.length === 0 ? undefined : summarize(known),
   };

@@ -67,6 +67,7 @@ async function runLockstep(
     const line = [...command, process.execPath, cli, 'train', ...flags];
     const threads = await runWatched(line, environment, watching);
     const result = JSON.parse(await readFile(join(runDirectory, runFiles.result), 'utf8')) as RunResult;
+    // Under MPI the threads are those of the launcher.
     const figures = readFigures(result, ranks === undefined ? shareOfOthers(threads, workers) : undefined);
     return evaluates ? { ...figures, evaluation: await evaluate(runDirectory, data) } : figures;
   });
@@ -100,10 +101,15 @@ async function runWatched(
   return (await stopCounting?.()) ?? [];
 }
 
-/** The workers are the threads that compute all the time. */
-function shareOfOthers(threads: readonly number[], workers: number): number | undefined {
+/**
+ * The workers are the threads that compute all the time.
+ * @param threads CPU seconds of each, the busiest first
+ * @returns CPU time of the others by that of all, 0 to 1; undefined where nothing is known
+ */
+export function shareOfOthers(threads: readonly number[], workers: number): number | undefined {
   const sum = (seconds: readonly number[]) => seconds.reduce((all, each) => all + each, 0);
-  return threads.length === 0 ? undefined : sum(threads.slice(workers)) / sum(threads);
+  const all = sum(threads);
+  return all === 0 ? undefined : sum(threads.slice(workers)) / all;
 }
 
 /** @throws Error where the figures would be those of a run that nobody watched */

@@ -21,16 +21,14 @@ export function watchThreads(pid: number): () => Promise<number[]> {
 
 /** Until the process is gone, or nobody wants to know any more. */
 async function watch(folder: string, seconds: Map<string, number>, signal: AbortSignal): Promise<void> {
-  try {
-    for (;;) {
-      for (const thread of await readdir(folder)) {
-        const [nanoseconds = ''] = (await readFile(join(folder, thread, 'schedstat'), 'utf8')).split(' ');
-        seconds.set(thread, Number(nanoseconds) / 1e9);
-      }
-      await sleep(sampleMilliseconds, undefined, { signal });
+  while (!signal.aborted) {
+    const threads = await readdir(folder).catch(() => undefined);
+    if (threads === undefined) return;
+    for (const thread of threads) {
+      // A thread may end at any moment.
+      const text = await readFile(join(folder, thread, 'schedstat'), 'utf8').catch(() => undefined);
+      if (text !== undefined) seconds.set(thread, Number(text.split(' ')[0]) / 1e9);
     }
-  } catch (error) {
-    const { name, code } = error as NodeJS.ErrnoException;
-    if (name !== 'AbortError' && code !== 'ENOENT' && code !== 'ESRCH') throw error;
+    await sleep(sampleMilliseconds, undefined, { signal }).catch(() => {});
   }
 }

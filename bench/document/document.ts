@@ -26,7 +26,7 @@ function machinesNote(reports: readonly Provenance[]): string[] {
   const machines = [...new Set(reports.map(({ machine: { cpu, cores } }) => `${cpu}, ${cores} cores`))];
   if (machines.length < 2) return [];
   return [
-    `**These are figures of ${machines.length} machines**, named below the tables (${machines.join('; ')}): compare within a section only.`,
+    `**Not all of this was measured on one machine**, as far as the files tell (${machines.join('; ')}): compare within a section only.`,
   ];
 }
 

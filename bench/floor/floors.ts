@@ -22,14 +22,14 @@ export const floors: readonly Floor[] = [
     denominator: names.ddp,
     atLeast: 2,
     reason:
-      '6 is usual, 4.5 where PyTorch has OpenBLAS, and 2.4 was seen with seven other programs on two cores',
+      '6 is usual, 4.5 was seen where others shared the machine, and 2.4 with seven other programs on two cores',
     freeCores: 0,
   },
   {
     numerator: names.twoWorkers,
     denominator: names.oneWorker,
     atLeast: 1.2,
-    reason: '1.85 is usual on two free cores, of which another job may take one for a while',
+    reason: '1.75 to 1.9 is usual on two free cores, of which another job may take one for a while',
     freeCores: 1.6,
   },
 ];

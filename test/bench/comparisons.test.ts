@@ -57,6 +57,18 @@ describe('compare', () => {
     expect(cost && reachesAim(cost)).toBe(false);
   });
 
+  test('does not tell it where the system does not', () => {
+    const unknown = runs(99).map((run) => ({ ...run, otherThreadsShare: undefined }));
+    const costs = compare(
+      new Map([
+        [names.observed, unknown],
+        [names.unobserved, unknown],
+      ]),
+      [],
+    );
+    expect(costs.find(({ name }) => name.includes('watching'))?.spread).toBeUndefined();
+  });
+
   test('holds a checkpoint against an epoch of 48,000 samples', () => {
     // 48,000 samples at 75 a second take 640 s.
     expect(named('checkpoint').map(({ spread }) => spread)).toEqual([{ median: 1, min: 0.5, max: 2 }]);

@@ -48,7 +48,17 @@ describe('lockstep', () => {
   test('trains with everything observed, by clients that did observe, to the same bits as with nothing', async () => {
     const hashes: unknown[] = [];
     for (const observed of ['everything', 'nothing'] as const) {
-      const { report } = await lockstep('a contestant', 2, 20, sliceDirectory, observed).run();
+      const { report, otherThreadsShare } = await lockstep(
+        'a contestant',
+        2,
+        20,
+        sliceDirectory,
+        observed,
+      ).run();
+      if (process.platform === 'linux') {
+        expect(otherThreadsShare).toBeGreaterThan(0);
+        expect(otherThreadsShare).toBeLessThan(1);
+      }
       hashes.push(report['weightsSha256']);
     }
     expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);

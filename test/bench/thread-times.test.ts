@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { shareOfOthers } from '../../bench/lockstep-run.ts';
 import { watchThreads } from '../../bench/thread-times.ts';
 
 /** The main thread waits for a worker that takes 1.5 s of CPU time, and then waits on. */
@@ -9,6 +10,16 @@ const { Worker } = require('node:worker_threads');
 new Worker('const spent = () => { const { user, system } = process.cpuUsage(); return user + system; }; while (spent() < 1.5e6);', { eval: true }).on('exit', () => console.log('done'));
 setInterval(() => {}, 1000);
 `;
+
+describe('shareOfOthers', () => {
+  test('leaves out the workers, which are the busiest', () => {
+    expect(shareOfOthers([6, 3, 0.75, 0.25], 2)).toBe(0.1);
+  });
+
+  test.each([[[]], [[0, 0]]])('is unknown where the system tells nothing: %j', (threads) => {
+    expect(shareOfOthers(threads, 2)).toBeUndefined();
+  });
+});
 
 describe.skipIf(process.platform !== 'linux')('watchThreads, of Linux', () => {
   test('tells the threads apart', async () => {

@@ -32,15 +32,16 @@ function differingShare(png: Buffer, other: Buffer): number {
   return differing / (a.width * a.height);
 }
 
-/** The numbers of the tables of a part of the README, without the names in their first columns. */
-function quotedNumbers(readme: string, title: string): string[] {
-  const part = readme.split(/^## /m).find((each) => each.startsWith(`${title}\n`)) ?? '';
-  const rows = part.split('\n').filter((line) => line.startsWith('|'));
-  return rows.flatMap((row) => numbersOf(row.split('|').slice(2).join(' ')));
-}
-
-function numbersOf(text: string): string[] {
-  return text.match(/\d[\d,]*(?:\.\d+)?/g) ?? [];
+/** The rows of the tables of a part of a document, cell by cell, without their heads. */
+function tableRows(text: string, title: string): string[][] {
+  const part = text.split(/^## /m).find((each) => each.startsWith(`${title}\n`)) ?? '';
+  const rows = part.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| ---'));
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 describe('docs/benchmarks.md', () => {
@@ -64,10 +65,20 @@ describe('docs/benchmarks.md', () => {
     for (const { path } of resultFiles()) expect(statSync(path).size, path).toBeLessThan(200_000);
   });
 
-  test('holds every number of the README’s tables of speed', () => {
-    const numbers = new Set(numbersOf(readFileSync(document, 'utf8')));
-    const quoted = quotedNumbers(readFileSync('README.md', 'utf8'), 'Speed');
-    expect(quoted.length).toBeGreaterThan(10);
-    expect(quoted.filter((number) => !numbers.has(number))).toEqual([]);
+  test('has what the README’s table of speed quotes', () => {
+    const rows = new Map(
+      tableRows(readFileSync(document, 'utf8'), 'Against the peers').map(([name = '', ...cells]) => [
+        name,
+        cells,
+      ]),
+    );
+    const median = (cell = '') => cell.split(' ')[0];
+    const quoted = tableRows(readFileSync('README.md', 'utf8'), 'Speed').slice(1);
+    expect(quoted.length).toBeGreaterThan(5);
+    for (const [name = '', ...cells] of quoted) {
+      const [speed, startup, memory] = rows.get(name) ?? [];
+      const [ratio = ''] = rows.get(`lockstep, 2 workers / ${name}`) ?? [];
+      expect(cells, name).toEqual([speed, `${median(startup)} s`, `${median(memory)} MB`, ratio]);
+    }
   });
 });

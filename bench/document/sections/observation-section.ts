@@ -1,24 +1,26 @@
-import { contestantNames, watchedEpochFactor, watchingCostName } from '../../comparisons.ts';
+import { isOfObservation, watchedEpochFactor, watchingCostName } from '../../comparisons.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import type { PeersInput } from '../inputs.ts';
 import { formatRounds, formatSpread, markdownTable } from '../markdown.ts';
 import { formatProvenance } from '../provenance.ts';
 import type { Section } from '../section.ts';
 
+const cpuTimeNote =
+  'The *CPU time of watching* is the share that all threads but the workers have in a run’s CPU time, with everything less that with nothing: what the workers lose where all cores ' +
+  'compute. What else the machine does disturbs it far less than the ratio of the speeds. What a worker itself does for the trace is not in it: writing a record takes it 0.15 µs, some ' +
+  '30 times a step.';
+
 /** Runs that are watched in every way, and runs that are not. */
 export function observationSection(report: PeersInput): Section {
-  const costs = report.comparisons.filter(
-    ({ name }) => name.startsWith(contestantNames.observed) || name === watchingCostName,
-  );
+  const costs = report.comparisons.filter(({ name }) => isOfObservation(name));
   const provenance = formatProvenance(
     report,
     `${formatRounds(report.rounds)} of ${watchedEpochFactor * report.epochs} epochs`,
   );
   const parts = [
     '*Everything*: `/metrics` scraped once a second, the page open in a client that reads its events, `--tensorboard` and `--trace`. *Nothing*: `--no-metrics`. ' +
-      'A ratio of 0.98 is a cost of 2 %. The two run one after the other in each round. The *CPU time of watching* is the share of all threads but the workers in a run’s CPU time, ' +
-      'with everything less that with nothing: on a machine whose cores all compute it is what the workers lose, and does not depend on what else the machine does. ' +
-      'What a worker itself does for a trace, some 30 records of 0.15 µs a step, is not in it.',
+      'A ratio of 0.98 is a cost of 2 %. The two run one after the other in each round.',
+    ...(costs.some(({ name }) => name === watchingCostName) ? [cpuTimeNote] : []),
     markdownTable(
       ['median (smallest–largest)', 'samples/s'],
       Object.entries(report.runs).map(([name, runs]) => [

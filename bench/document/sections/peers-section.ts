@@ -1,7 +1,7 @@
 import { fixed } from '../../../src/coordinator/bench/format-spread.ts';
 import { summarize } from '../../../src/coordinator/bench/statistics.ts';
 import { formatCount } from '../../../src/coordinator/terminal/table.ts';
-import { isLockstep } from '../../comparisons.ts';
+import { isLockstep, isObservation, isOfObservation } from '../../comparisons.ts';
 import { formatPeerVersions } from '../../peer-versions.ts';
 import { drawContestants } from '../charts/contestants-chart.ts';
 import { comparisonTable } from '../comparison-table.ts';
@@ -23,14 +23,16 @@ const throughput = {
 export async function peersSection(report: PeersInput): Promise<Section> {
   const { rounds, epochs, torch } = report;
   const missing = (report.missing ?? []).filter(({ name }) => (report.runs[name] ?? []).length === 0);
-  const contestants = Object.entries(report.runs).filter(([, runs]) => runs.length > 0);
-  const bars = contestants
+  // Those that are watched train for longer: they have a section of their own.
+  const contestants = Object.entries(report.runs)
+    .filter(([name, runs]) => runs.length > 0 && !isObservation([name]))
     .map(([name, runs]) => ({
       name,
-      ...summarize(runs.map(({ samplesPerSecond }) => samplesPerSecond)),
-      isOurs: isLockstep(name),
+      runs,
+      spread: summarize(runs.map(({ samplesPerSecond }) => samplesPerSecond)),
     }))
-    .toSorted((a, b) => b.median - a.median);
+    .toSorted((a, b) => b.spread.median - a.spread.median);
+  const bars = contestants.map(({ name, spread }) => ({ name, ...spread, isOurs: isLockstep(name) }));
   const provenance = formatProvenance(
     report,
     ...(torch ? [`PyTorch ${torch.version} with ${torch.blas}`] : []),
@@ -41,14 +43,15 @@ export async function peersSection(report: PeersInput): Promise<Section> {
     'All train the reference: LeNet-5 with sigmoids, batch 128, Adam 0.001, the 48,000 training images of FashionMNIST in memory. They run in turn ' +
       '(A B C A B C …), never two at once, so that a change of the machine’s speed meets all of them. Samples a second are those of the training loop alone: ' +
       'start-up, validation and checkpoints are not in them, but the first epoch, in which they warm up, is. Start-up is from the command to the first step; peak memory is the largest resident set of one process. ' +
-      '*PyTorch* without more is Debian’s python3-torch; those from PyPI are the newest of `npm run setup:peers`.',
+      'Plain *PyTorch* is Debian’s python3-torch, and those from PyPI are what `npm run setup:peers` installs. ONNX Runtime’s AdamW has an ε of 1e-6 instead of 1e-8, and its average ' +
+      'pooling is the mean of a reshaped tensor, because its own has no gradient that works. tfjs cpu trains on two batches an epoch.',
     markdownPicture(picture, 'Samples a second of each program, with the range of its rounds'),
     markdownTable(
       ['median (smallest–largest)', 'samples/s', 'start-up, s', 'peak memory, MB'],
       [
-        ...contestants.map(([name, runs]) => [
+        ...contestants.map(({ name, runs, spread }) => [
           name,
-          formatSpread(runs.map(({ samplesPerSecond }) => samplesPerSecond)),
+          formatSpread(spread),
           formatSome(
             runs.map(({ startupSeconds }) => startupSeconds),
             fixed(2),
@@ -66,7 +69,7 @@ export async function peersSection(report: PeersInput): Promise<Section> {
     provenance,
     'The ratios are taken within each round, and their median is told: what slows the machine down for a while slows down both runs of a round. ' +
       'So a ratio’s median need not be the ratio of two medians above. An aim is what the project has set itself, on this machine.',
-    comparisonTable(report.comparisons),
+    comparisonTable(report.comparisons.filter(({ name }) => !isOfObservation(name))),
     provenance,
     ...missingNotes(missing),
     ...weightsNote(report),

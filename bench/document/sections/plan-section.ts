@@ -28,7 +28,7 @@ export function planSection(report: PlanInput): Section {
   const markdown = [
     '`lockstep plan` predicts how a run scales over machines. This can be checked on one machine, with ranks that share its cores and talk over the loopback device: each ' +
       'prediction is made from kernels that are timed right before the run that it is for. *Update* is adding up and Adam; *rest* is the gather, waiting for other ranks and workers, ' +
-      'and the change of phases. With more ranks than cores they are predicted to work in turn.',
+      'and the change of phases. With more ranks than cores they are predicted to work in turn. A measured step is the mean of the quickest of five epochs.',
     markdownTable(
       ['ranks × workers', ...parts.map((part) => `${part}, ms`), 'measured by predicted step'],
       rows,

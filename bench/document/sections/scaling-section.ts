@@ -25,8 +25,8 @@ const kinds = {
 export function scalingSection(report: ScalingInput): Section {
   const provenance = formatProvenance(report, `${formatRounds(report.rounds)} of ${report.epochs} epochs`);
   const parts = [
-    'Measured by `lockstep bench`, against this machine’s own peak: SIMD128 multiplications and additions of float32 with nothing else to do, by as many threads at once as the ' +
-      'run has workers, the most of all rounds. *Direct* counts the operations of the direct algorithm, whatever the kernels execute; *executed* counts what they really ' +
+    'Measured by `lockstep bench`, against what WebAssembly can get out of this machine at most: SIMD128 multiplications and additions of float32 with nothing else to do, by as many threads at ' +
+      'once as the run has workers, the most of all rounds. Native code with wider vectors could do more. *Direct* counts the operations of the direct algorithm, whatever the kernels execute; *executed* counts what they really ' +
       'execute, which is less: Toom-Cook convolutions save multiplications. So the direct figure tells how much work gets done, and the executed one how well the processor is used.',
     ...operationsNote(report),
   ];

@@ -14,12 +14,22 @@ export interface BenchMachine extends Machine {
 /** Of `loadBefore`: above it, something else was taking half a core or more. */
 export const quietLoad = 0.5;
 
-/** Virtual machines often call the processor no more than `AMD EPYC`: family and model tell which one, where Linux on x86 knows them. */
-function cpuGeneration(): string[] {
-  if (process.platform !== 'linux') return [];
-  const info = readFileSync('/proc/cpuinfo', 'utf8');
-  const family = /^cpu family\s*: (\d+)$/m.exec(info)?.[1];
-  const model = /^model\s*: (\d+)$/m.exec(info)?.[1];
+function readCpuInfo(): string {
+  try {
+    return readFileSync('/proc/cpuinfo', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Virtual machines often call the processor no more than `AMD EPYC`: family and model tell which one it is.
+ * @param cpuInfo Linux's /proc/cpuinfo, which has both on x86
+ * @returns nothing, where it does not tell
+ */
+export function cpuGeneration(cpuInfo: string): string[] {
+  const family = /^cpu family\s*: (\d+)$/m.exec(cpuInfo)?.[1];
+  const model = /^model\s*: (\d+)$/m.exec(cpuInfo)?.[1];
   return family === undefined || model === undefined ? [] : [`family ${family} model ${model}`];
 }
 
@@ -27,7 +37,7 @@ function cpuGeneration(): string[] {
 export function describeMachine(): BenchMachine {
   const { cpu, cores } = currentMachine();
   return {
-    cpu: [cpu, ...cpuGeneration()].join(', '),
+    cpu: [cpu, ...cpuGeneration(readCpuInfo())].join(', '),
     cores,
     memoryBytes: totalmem(),
     node: process.version,

@@ -45,6 +45,7 @@ describe('composeDocument', () => {
     const text = section('What watching a run costs');
     expect(rowOf(text, 'lockstep, 2 workers, nothing observed')).toEqual(['71,000 (70,900–71,100)']);
     expect(rowOf(text, observedRatio)).toEqual(['0.99 (0.97–1.01) ×', '≥ 0.98', 'reached']);
+    expect(rowOf(text, 'CPU time of watching, 2 workers')?.slice(1)).toEqual(['≤ 2', 'reached']);
     expect(text).not.toContain('peak memory');
     expect(text).toContain('3 rounds of 16 epochs');
   });
@@ -79,12 +80,14 @@ describe('composeDocument', () => {
   });
 
   test('says so where the files are from several machines', async () => {
-    expect(markdown).not.toContain('machines**');
+    expect(markdown).not.toContain('one machine**');
     const { growth, ...others } = exampleInputs();
     if (growth === undefined) throw new Error('the example has no growth');
     const elsewhere = { ...growth, machine: { ...growth.machine, cpu: 'Another CPU' } };
     const { markdown: mixed } = await composeDocument({ ...others, growth: elsewhere }, attempts);
-    expect(mixed).toMatch(/figures of 2 machines.*Some CPU, 2 cores; Another CPU, 2 cores/);
+    expect(mixed).toMatch(
+      /Not all of this was measured on one machine.*Some CPU, 2 cores; Another CPU, 2 cores/,
+    );
   });
 
   test.each(['benchmarks-throughput', 'benchmarks-accuracy'])('labels the axis of %s in full', (name) => {
