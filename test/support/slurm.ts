@@ -11,10 +11,15 @@ import { freePort } from './ports.ts';
 
 const daemons = ['munged', 'slurmctld', 'slurmd'] as const;
 
+const isDebian = existsSync('/etc/debian_version');
+const debianPmix = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/pmix2/lib/libpmix.so`;
+
 /** Why Slurm cannot be run here; undefined where it can. */
 export function slurmProblem(): string | undefined {
   const missing = [...daemons, 'srun'].filter((program) => findProgram(program) === undefined);
   if (missing.length > 0) return `no ${missing.join(', ')} (Debian packages slurm-wlm, munge)`;
+  if (isDebian && !existsSync(debianPmix))
+    return `no ${debianPmix}, which Slurm's mpi/pmix loads (Debian package libpmix-dev)`;
   return process.getuid?.() === 0 ? undefined : 'Slurm wants root to start the processes of others';
 }
 
