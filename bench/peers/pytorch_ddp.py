@@ -2,7 +2,8 @@
 
     python3 pytorch_ddp.py --processes 2
 
-The global batch of 128 is split over the processes. Prints one line of JSON.
+The global batch of 128 is split over the processes. Prints one line of JSON. static_graph=True and OMP_NUM_THREADS=1 were tried, and
+make no difference beyond that between two runs.
 To install: apt-get install python3-torch (Debian), or npm run setup:peers -- pytorch (the newest).
 """
 
