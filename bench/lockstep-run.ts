@@ -84,6 +84,7 @@ async function runWatched(
 ): Promise<number[]> {
   let stopWatching: (() => Promise<Watched>) | undefined;
   let stopCounting: (() => Promise<number[]>) | undefined;
+  let threads: number[] = [];
   const startClients = (stderr: string) => {
     const url = /page +(http:\/\/\S+)/.exec(stderr)?.[1];
     if (url !== undefined) stopWatching ??= watchRun(url);
@@ -96,9 +97,9 @@ async function runWatched(
     if (byClients) checkWatched(await stopWatching?.());
   } finally {
     await stopWatching?.();
-    await stopCounting?.();
+    threads = (await stopCounting?.()) ?? [];
   }
-  return (await stopCounting?.()) ?? [];
+  return threads;
 }
 
 /**

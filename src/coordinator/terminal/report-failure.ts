@@ -14,7 +14,7 @@ export function reportFailure(failure: unknown, verbose: boolean): number {
     ...lines.map((line) => `${label} ${line}`),
     ...(nextStep === undefined ? [] : [nextStep]),
   ].join('\n');
-  console.error('%s', text);
+  console.error(text);
   if (verbose) console.error(failure);
   return exitCode;
 }

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cpuGeneration, describeMachine } from '../../../src/coordinator/bench/machine.ts';
+import { currentMachine } from '../../../src/coordinator/machine.ts';
 
 const x86 = `processor\t: 0
 vendor_id\t: AuthenticAMD
@@ -19,6 +21,11 @@ describe('cpuGeneration', () => {
   });
 });
 
-test('describeMachine names processor and cores', () => {
-  expect(describeMachine()).toMatchObject({ cpu: expect.stringMatching(/./), cores: expect.any(Number) });
-});
+test.skipIf(process.platform !== 'linux')(
+  'describeMachine tells processor and generation apart, of Linux',
+  () => {
+    const { cpu, cores } = currentMachine();
+    const generation = cpuGeneration(readFileSync('/proc/cpuinfo', 'utf8'));
+    expect(describeMachine()).toMatchObject({ cpu: [cpu, ...generation].join(', '), cores });
+  },
+);
