@@ -1,16 +1,20 @@
 import { fixed } from '../../src/coordinator/bench/format-spread.ts';
+import { compare } from '../comparisons.ts';
 import type { PeersInput } from './inputs.ts';
 import { formatSpread, markdownTable } from './markdown.ts';
 
 type Comparison = PeersInput['comparisons'][number];
 
-/** What was compared, and whether the project's aims were reached. */
+/** Without runs, a comparison is its name and its aim. */
+const aims = new Map(compare(new Map(), []).map(({ name, aim }) => [name, aim]));
+
+/** What was compared, and whether the project's aims of today were reached: a file may have been written with others. */
 export function comparisonTable(comparisons: readonly Comparison[]): string {
   return markdownTable(['', 'median (smallest–largest)', 'aim', ''], comparisons.map(comparisonRow));
 }
 
-function comparisonRow({ name, unit, aim, spread }: Comparison): string[] {
-  const { atLeast, atMost } = aim ?? {};
+function comparisonRow({ name, unit, aim: aimThen, spread }: Comparison): string[] {
+  const { atLeast, atMost }: NonNullable<Comparison['aim']> = aims.get(name) ?? aimThen ?? {};
   const wanted = [
     ...(atLeast === undefined ? [] : [`≥ ${atLeast}`]),
     ...(atMost === undefined ? [] : [`≤ ${atMost}`]),

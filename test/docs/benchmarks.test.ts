@@ -62,7 +62,7 @@ describe('docs/benchmarks.md', () => {
   });
 
   test('is made from files that are small enough to keep', () => {
-    for (const { path } of resultFiles()) expect(statSync(path).size, path).toBeLessThan(200_000);
+    for (const { path } of resultFiles()) expect(statSync(path).size, path).toBeLessThan(100_000);
   });
 
   test('has what the README’s table of speed quotes', () => {

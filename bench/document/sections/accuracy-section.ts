@@ -37,7 +37,7 @@ export async function accuracySection(report: AccuracyInput): Promise<Section> {
   );
   const parts = [
     `The same job with a validation after each epoch, until ${target} of the 12,000 validation samples are classified rightly at the end of an epoch, and until the end of ${epochs} epochs. ` +
-      'Seconds are wall time from the command, so start-up and validation count; *from the first step* they count without start-up. All use the same recipe, but their own random ' +
+      'Seconds are wall time from the command, so start-up and validation count; *from the first step* they count without start-up. All use the same recipe, but for what is said of ONNX Runtime above, and their own random ' +
       'initial values and order of samples, so the number of epochs to the target differs by chance as well. The test accuracy is that of the weights with the best validation accuracy.',
     ...(bars.length === 0
       ? []

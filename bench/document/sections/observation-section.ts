@@ -7,8 +7,7 @@ import type { Section } from '../section.ts';
 
 const cpuTimeNote =
   'The *CPU time of watching* is the share that all threads but the workers have in a run’s CPU time, with everything less that with nothing: what the workers lose where all cores ' +
-  'compute. What else the machine does disturbs it far less than the ratio of the speeds. What a worker itself does for the trace is not in it: writing a record takes it 0.15 µs, some ' +
-  '30 times a step.';
+  'compute. What else the machine does disturbs it far less than the ratio of the speeds. What a worker itself does for the trace is not in it.';
 
 /** Runs that are watched in every way, and runs that are not. */
 export function observationSection(report: PeersInput): Section {

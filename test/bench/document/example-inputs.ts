@@ -11,6 +11,10 @@ function run(samplesPerSecond: number) {
   return { samplesPerSecond, startupSeconds: 0.4, peakMemoryBytes: 2e8, nonGradientShare: null, report: {} };
 }
 
+function comparison(name: string, unit: string, aim: object, [min, median, max]: [number, number, number]) {
+  return { name, unit, aim, spread: { median, min, max } };
+}
+
 /** As `npm run bench -- --json` writes them, with more than the document reads. */
 export const peersFile = {
   ...provenance,
@@ -23,18 +27,8 @@ export const peersFile = {
     'lockstep, 2 workers': [run(67_115), run(71_330), run(74_907)],
   },
   comparisons: [
-    {
-      name: 'lockstep, 2 workers / PyTorch DDP, 2 processes',
-      unit: '×',
-      aim: { atLeast: 5 },
-      spread: { median: 6.48, min: 6.24, max: 6.71 },
-    },
-    {
-      name: 'peak memory',
-      unit: 'MB',
-      aim: { atMost: 150 },
-      spread: { median: 200, min: 200, max: 200 },
-    },
+    comparison('lockstep, 2 workers / PyTorch DDP, 2 processes', '×', { atLeast: 5 }, [6.24, 6.48, 6.71]),
+    comparison('peak memory', 'MB', { atMost: 150 }, [200, 200, 200]),
     { name: 'something / that is missing', unit: '×', aim: { atLeast: 5 } },
   ],
   missing: [{ name: 'JAX on CPU', nextStep: 'npm run setup:peers -- jax' }],
@@ -48,18 +42,13 @@ const observationFile = {
     'lockstep, 2 workers, nothing observed': [run(70_900), run(71_000), run(71_100)],
   },
   comparisons: [
-    {
-      name: 'lockstep, 2 workers, everything observed / lockstep, 2 workers, nothing observed',
-      unit: '×',
-      aim: { atLeast: 0.98 },
-      spread: { median: 0.99, min: 0.97, max: 1.01 },
-    },
-    {
-      name: 'CPU time of watching, 2 workers',
-      unit: '% of the CPU time',
-      aim: { atMost: 2 },
-      spread: { median: 0.7, min: 0.6, max: 0.8 },
-    },
+    comparison(
+      'lockstep, 2 workers, everything observed / lockstep, 2 workers, nothing observed',
+      '×',
+      { atLeast: 0.98 },
+      [0.97, 0.99, 1.01],
+    ),
+    comparison('CPU time of watching, 2 workers', '% of the CPU time', { atMost: 2 }, [0.6, 0.7, 0.8]),
     ...peersFile.comparisons,
   ],
 };
