@@ -16,8 +16,16 @@ import {
   targetAccuracy,
 } from './accuracy-report.ts';
 import { measureCheckpointSaves } from './checkpoint-cost.ts';
-import { compare, furtherRatios, isLockstep, contestantNames as names, speedRatios } from './comparisons.ts';
+import {
+  compare,
+  furtherRatios,
+  isLockstep,
+  type MeasuredAlone,
+  contestantNames as names,
+  speedRatios,
+} from './comparisons.ts';
 import { type PeerGroup, peerGroups, selectContestants } from './contestants.ts';
+import { measureForwardShare } from './forward-share.ts';
 import { findPythonWithTorch } from './python-with-torch.ts';
 import { type BenchReport, formatReport } from './report.ts';
 import { reportFailures } from './report-failures.ts';
@@ -95,8 +103,11 @@ const provenance = {
 const weights = compareWeights(runs);
 if (evaluates) await tell(accuracyReport(runs), formatAccuracyReport);
 else {
-  const checkpointSaves = runs.has(names.twoWorkers) ? await measureCheckpointSaves() : [];
-  await tell(speedReport(runs, checkpointSaves), formatReport);
+  const alone = {
+    checkpointSaves: runs.has(names.twoWorkers) ? await measureCheckpointSaves() : [],
+    forwardShares: runs.has(names.oneWorker) ? await measureForwardShare() : [],
+  };
+  await tell(speedReport(runs, alone), formatReport);
 }
 if (weights.length > 1) {
   console.error(`error: runs of lockstep ended with different weights: ${weights.join(', ')}`);
@@ -111,12 +122,9 @@ async function tell<Report>(report: Report, format: (report: Report) => string):
   }
 }
 
-function speedReport(
-  figures: ReadonlyMap<string, readonly RunFigures[]>,
-  checkpointSaves: readonly number[],
-): BenchReport {
+function speedReport(figures: ReadonlyMap<string, readonly RunFigures[]>, alone: MeasuredAlone): BenchReport {
   const blas = figures.get(names.oneThread)?.[0]?.report['blas'];
-  const comparisons = compare(figures, checkpointSaves);
+  const comparisons = compare(figures, alone);
   return {
     ...provenance,
     torch: python && typeof blas === 'string' ? { version: python.torchVersion, blas } : undefined,

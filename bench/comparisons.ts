@@ -47,6 +47,11 @@ export function isLockstep(name: string): boolean {
   return name.startsWith('lockstep');
 }
 
+/** Whether a contestant leaves cores idle: nobody who waits for an accuracy would do so. */
+export function isOfOneCore(name: string): boolean {
+  return /, 1 (thread|worker)$/.test(name);
+}
+
 /** A figure that says more than the speeds themselves. */
 export interface Comparison {
   name: string;
@@ -84,13 +89,21 @@ export const furtherRatios: readonly { numerator: string; denominator: string }[
   ),
 ];
 
+/** Without a run around it; nothing where its run did not take part. */
+export interface MeasuredAlone {
+  /** CPU seconds of each save of a checkpoint. */
+  checkpointSaves: readonly number[];
+  /** Of the gradient kernels' time, that of their forward pass: 0 to 1. */
+  forwardShares: readonly number[];
+}
+
 /**
  * What the runs gave: the ratios of each round, those with an aim first, and the costs of a run with two workers.
- * @param checkpointSaves CPU seconds of each save
+ * @param alone what was measured apart from the runs
  */
 export function compare(
   runs: ReadonlyMap<string, readonly RunFigures[]>,
-  checkpointSaves: readonly number[],
+  { checkpointSaves, forwardShares }: MeasuredAlone,
 ): Comparison[] {
   const ratios = speedRatios.map(
     ({ atLeast, ...pair }): Comparison => ({ ...ratioOf(runs, pair), aim: { atLeast } }),
@@ -119,7 +132,28 @@ export function compare(
       spread:
         twoWorkers && summarize(checkpointSaves.map((seconds) => (100 * seconds) / epochSeconds(twoWorkers))),
     },
+    validationCost(runs.get(contestantNames.oneWorker), forwardShares),
   ];
+}
+
+/**
+ * What a validation costs beyond the forward pass that it is made of: with one worker, which waits for nobody. Five percent are for
+ * the tasks of its samples, of which a step of training has fewer.
+ */
+function validationCost(
+  runs: readonly RunFigures[] | undefined,
+  forwardShares: readonly number[],
+): Comparison {
+  const name = 'validation of a sample / its forward pass in training, 1 worker';
+  const costs = runs?.map(({ evaluationCost = Number.NaN }) => evaluationCost);
+  const isKnown = costs !== undefined && forwardShares.length > 0;
+  const forward = isKnown ? summarize(forwardShares).median : Number.NaN;
+  return {
+    name,
+    unit: '×',
+    aim: { atMost: 1.05 },
+    spread: isKnown ? summarize(costs.map((cost) => cost / forward)) : undefined,
+  };
 }
 
 /**

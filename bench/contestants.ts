@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Contestant } from '../src/coordinator/bench/interleave.ts';
-import { contestantNames as names, watchedEpochFactor } from './comparisons.ts';
+import { isOfOneCore, contestantNames as names, watchedEpochFactor } from './comparisons.ts';
 import { lockstep } from './lockstep-run.ts';
 import { hasMpi, mpiInstallCommand } from './mpi-launcher.ts';
 import { type PeerCall, type PeerJob, peer, peerProgram, pytorchDdpCall } from './peers.ts';
@@ -36,12 +36,10 @@ export interface SelectionOptions extends PeerJob {
 
 /** All that is to run, in the order of a round, and what of it is missing. */
 export function selectContestants(options: SelectionOptions): Selection {
-  const { only } = options;
   const { contestants, missing } = selectGroups(options);
-  return {
-    contestants: contestants.filter(({ name }) => name.includes(only)),
-    missing: missing.filter(({ name }) => name.includes(only)),
-  };
+  const isChosen = ({ name }: { name: string }) =>
+    name.includes(options.only) && !(options.evaluates === true && isOfOneCore(name));
+  return { contestants: contestants.filter(isChosen), missing: missing.filter(isChosen) };
 }
 
 function selectGroups(options: SelectionOptions): Selection {

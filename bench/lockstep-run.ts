@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contestant } from '../src/coordinator/bench/interleave.ts';
 import { withRunFolder } from '../src/coordinator/bench/run-folder.ts';
@@ -6,7 +6,7 @@ import { readHistory } from '../src/coordinator/run/history.ts';
 import { runFiles } from '../src/coordinator/run/run-files.ts';
 import type { RunResult } from '../src/coordinator/run/run-result.ts';
 import { mpiLauncher } from './mpi-launcher.ts';
-import { type EvaluatedEpochs, nonGradientShare, type RunFigures } from './run-figures.ts';
+import { type EvaluatedEpoch, evaluationCost, nonGradientShare, type RunFigures } from './run-figures.ts';
 import { runProgram } from './run-program.ts';
 import { type Watched, watchRun } from './run-watchers.ts';
 import { watchThreads } from './thread-times.ts';
@@ -34,7 +34,7 @@ const watchings = {
 interface Variant {
   /** Processes under Open MPI, each with so many workers; undefined without MPI. */
   ranks?: number;
-  /** Whether to test the best weights, and to keep the accuracy of each epoch. */
+  /** Whether to test the weights of each epoch, when the run is over. */
   evaluates?: boolean;
 }
 
@@ -62,14 +62,15 @@ async function runLockstep(
 ): Promise<RunFigures> {
   return withRunFolder(async (runDirectory, folder) => {
     const sizes = ['--workers', String(workers), '--epochs', String(epochs)];
-    const flags = [...sizes, '--data', data, '--run-dir', runDirectory, ...watching.flags(folder)];
+    const kept = evaluates ? ['--keep-checkpoints', String(epochs)] : [];
+    const flags = [...sizes, ...kept, '--data', data, '--run-dir', runDirectory, ...watching.flags(folder)];
     const { command, environment } = mpiLauncher(ranks);
     const line = [...command, process.execPath, cli, 'train', ...flags];
     const threads = await runWatched(line, environment, watching);
     const result = JSON.parse(await readFile(join(runDirectory, runFiles.result), 'utf8')) as RunResult;
     // Under MPI the threads are those of the launcher.
     const figures = readFigures(result, ranks === undefined ? shareOfOthers(threads, workers) : undefined);
-    return evaluates ? { ...figures, evaluation: await evaluate(runDirectory, data) } : figures;
+    return evaluates ? { ...figures, evaluatedEpochs: await evaluate(runDirectory, data) } : figures;
   });
 }
 
@@ -122,17 +123,26 @@ function checkWatched(watched: Watched | undefined): void {
   );
 }
 
-async function evaluate(runDirectory: string, data: string): Promise<EvaluatedEpochs> {
+/** A checkpoint holds the weights that the validation at the epoch's end was of. */
+async function evaluate(runDirectory: string, data: string): Promise<EvaluatedEpoch[]> {
   const history = await readHistory(join(runDirectory, runFiles.history));
+  const folder = join(runDirectory, 'checkpoints');
+  const checkpoints = (await readdir(folder)).toSorted();
+  if (checkpoints.length !== history.length) {
+    throw new Error(
+      `${checkpoints.length} checkpoints, expected one of each of the ${history.length} epochs`,
+    );
+  }
+  const epochs: EvaluatedEpoch[] = [];
   let elapsed = 0;
-  const epochs = history.map(({ seconds, validationAccuracy }) => {
+  for (const [index, { seconds, validationAccuracy }] of history.entries()) {
     elapsed += seconds;
-    return { secondsSinceFirstStep: elapsed, validationAccuracy };
-  });
-  const flags = [process.execPath, cli, 'evaluate', runDirectory, '--json', '--data', data];
-  const { stdout } = await runProgram(flags);
-  const { accuracy } = JSON.parse(stdout) as { accuracy: number };
-  return { epochs, testAccuracy: accuracy };
+    const flags = ['evaluate', join(folder, checkpoints[index] as string), '--json', '--data', data];
+    const { stdout } = await runProgram([process.execPath, cli, ...flags]);
+    const { accuracy } = JSON.parse(stdout) as { accuracy: number };
+    epochs.push({ secondsSinceFirstStep: elapsed, validationAccuracy, testAccuracy: accuracy });
+  }
+  return epochs;
 }
 
 /** The one place that knows the fields of result.json. */
@@ -142,6 +152,7 @@ function readFigures(result: RunResult, otherThreadsShare: number | undefined): 
     startupSeconds: result.startupSeconds,
     peakMemoryBytes: result.peakMemoryBytes,
     nonGradientShare: nonGradientShare(result.stepPhases),
+    evaluationCost: evaluationCost(result.stepPhases),
     otherThreadsShare,
     report: { ...result },
   };

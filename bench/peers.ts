@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import type { Contestant } from '../src/coordinator/bench/interleave.ts';
-import type { EvaluatedEpochs, RunFigures } from './run-figures.ts';
+import type { EvaluatedEpoch, RunFigures } from './run-figures.ts';
 import { runProgram } from './run-program.ts';
 
 /** The line of JSON that the programs in bench/peers print. */
 interface PeerReport {
   samples_per_second: number;
-  epochs: { seconds_since_first_step: number; validation_accuracy?: number }[];
+  /** With accuracies where it was to be evaluated. */
+  epochs: { seconds_since_first_step: number; validation_accuracy?: number; test_accuracy?: number }[];
   /** Seconds since 1970. */
   first_step_at: number;
-  /** Null unless it was to be evaluated. */
-  test_accuracy: number | null;
   peak_memory_bytes: number;
   /** The library that multiplies its matrices. */
   blas: string;
@@ -22,7 +21,7 @@ export interface PeerJob {
   epochs: number;
   /** Folder with the four IDX files. */
   data: string;
-  /** Whether to validate after each epoch, and to test the best weights. */
+  /** Whether to validate and to test after each epoch. */
   evaluates?: boolean;
 }
 
@@ -78,24 +77,20 @@ async function runPeer(call: PeerCall, { epochs, data, evaluates = false }: Peer
     environment,
   );
   const report = JSON.parse(stdout.trim().split('\n').at(-1) as string) as PeerReport;
-  const evaluation = readEvaluation(report);
   return {
     samplesPerSecond: report.samples_per_second,
     startupSeconds: report.first_step_at - startedAt,
     peakMemoryBytes: report.peak_memory_bytes,
     nonGradientShare: undefined,
-    ...(evaluation && { evaluation }),
+    ...(evaluates && { evaluatedEpochs: readEvaluation(report) }),
     report: { ...report },
   };
 }
 
-function readEvaluation({ epochs, test_accuracy }: PeerReport): EvaluatedEpochs | undefined {
-  if (test_accuracy === null) return undefined;
-  return {
-    epochs: epochs.map((epoch) => ({
-      secondsSinceFirstStep: epoch.seconds_since_first_step,
-      validationAccuracy: epoch.validation_accuracy as number,
-    })),
-    testAccuracy: test_accuracy,
-  };
+function readEvaluation({ epochs }: PeerReport): EvaluatedEpoch[] {
+  return epochs.map((epoch) => ({
+    secondsSinceFirstStep: epoch.seconds_since_first_step,
+    validationAccuracy: epoch.validation_accuracy as number,
+    testAccuracy: epoch.test_accuracy as number,
+  }));
 }

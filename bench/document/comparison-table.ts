@@ -6,7 +6,9 @@ import { formatSpread, markdownTable } from './markdown.ts';
 type Comparison = PeersInput['comparisons'][number];
 
 /** Without runs, a comparison is its name and its aim. */
-const aims = new Map(compare(new Map(), []).map(({ name, aim }) => [name, aim]));
+const aims = new Map(
+  compare(new Map(), { checkpointSaves: [], forwardShares: [] }).map(({ name, aim }) => [name, aim]),
+);
 
 /** What was compared, and whether the project's aims of today were reached: a file may have been written with others. */
 export function comparisonTable(comparisons: readonly Comparison[]): string {

@@ -16,7 +16,7 @@ import torch
 from fashion_mnist import load_split
 from job import parse_options, report, run_epochs
 from lenet5 import LeNet5
-from onnxruntime.training import artifacts
+from onnxruntime.training import artifacts, onnxblock
 from onnxruntime.training.api import CheckpointState, Module, Optimizer
 
 logging.disable(logging.WARNING)
@@ -52,7 +52,8 @@ def open_training(folder):
         onnx.load(f"{folder}/model.onnx"),
         requires_grad=[name for name, _ in network.named_parameters()],
         loss=artifacts.LossType.CrossEntropyLoss,
-        optimizer=artifacts.OptimType.AdamW,
+        # Its own epsilon would be 1e-6.
+        optimizer=onnxblock.optim.AdamW(eps=1e-8),
         artifact_directory=folder,
         additional_output_names=["logits"],
     )

@@ -1,6 +1,7 @@
 import { DataError } from '../shared/errors.ts';
 import { type ParameterLayout, parameterLayout, viewParameter } from '../shared/parameters.ts';
 import { writeFileAtomically } from './atomic-file.ts';
+import { isCheckpoint, readCheckpoint } from './checkpoint/checkpoint-file.ts';
 import { quoted } from './safetensors/format.ts';
 import { readSafetensors, type SafetensorsFile } from './safetensors/reader.ts';
 import { encodeSafetensors } from './safetensors/writer.ts';
@@ -37,17 +38,22 @@ export interface Weights {
 }
 
 /**
- * Reads the parameters of the model from a safetensors file with PyTorch's names.
+ * Reads the parameters of the model from a safetensors file with PyTorch's names. Of a checkpoint, those that its run would validate
+ * next: the moving average, where there is one.
  * @throws DataError if the file is unreadable or damaged, or if its tensors are not the model's; it names each one
  */
 export async function readWeights(path: string): Promise<Weights> {
   const file = await readSafetensors(path);
+  if (isCheckpoint(file)) {
+    const { config, averages, parameters } = await readCheckpoint(path);
+    return { parameters: averages ?? parameters, layout: parameterLayout(config), metadata: file.metadata };
+  }
   const layout = parameterLayout({ batchNorm: file.tensors.has('bn1.weight') });
   const problems = compareWithModel(file, layout);
   if (problems.length > 0) {
     throw new DataError(
       [`${path}: not the weights of this model:`, ...problems].join('\n  '),
-      'Name a file of LeNet-5 weights, such as the best.safetensors of a run.',
+      'Name a file of LeNet-5 weights, such as the best.safetensors of a run, or a checkpoint.',
     );
   }
   const parameters = new Float32Array(layout.length);

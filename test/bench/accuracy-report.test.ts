@@ -1,20 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { compareDurations, readAccuracy } from '../../bench/accuracy-report.ts';
-import type { RunFigures } from '../../bench/run-figures.ts';
+import type { EvaluatedEpoch, RunFigures } from '../../bench/run-figures.ts';
 
+/** @param accuracies of the test after each epoch; the validation gives 0.01 more */
 function run(startupSeconds: number, ...accuracies: number[]): RunFigures {
   return {
     samplesPerSecond: 1,
     startupSeconds,
     peakMemoryBytes: 1,
     nonGradientShare: undefined,
-    evaluation: {
-      epochs: accuracies.map((validationAccuracy, index) => ({
-        secondsSinceFirstStep: 10 * (index + 1),
-        validationAccuracy,
-      })),
-      testAccuracy: 0.79,
-    },
+    evaluatedEpochs: accuracies.map((testAccuracy, index) => ({
+      secondsSinceFirstStep: 10 * (index + 1),
+      validationAccuracy: testAccuracy + 0.01,
+      testAccuracy,
+    })),
     report: {},
   };
 }
@@ -32,11 +31,14 @@ describe('readAccuracy', () => {
     expect(readAccuracy(run(1.5, 0.7, 0.7999)).toTarget).toBeUndefined();
   });
 
-  test('tells the time of all epochs and the best accuracies', () => {
-    expect(readAccuracy(run(1.5, 0.7, 0.82, 0.81))).toMatchObject({
+  test('tells the time of all epochs, the best validation, and the test of those weights', () => {
+    const [first, second, third] = run(1.5, 0.7, 0.82, 0.81).evaluatedEpochs as EvaluatedEpoch[];
+    // The third tests best, but it is the second that a run keeps.
+    const evaluatedEpochs = [first, second, { ...third, testAccuracy: 0.84 }] as EvaluatedEpoch[];
+    expect(readAccuracy({ ...run(1.5), evaluatedEpochs })).toMatchObject({
       toEnd: { fromFirstStep: 30, fromCommand: 31.5 },
-      bestValidationAccuracy: 0.82,
-      testAccuracy: 0.79,
+      bestValidationAccuracy: 0.83,
+      testAccuracy: 0.82,
     });
   });
 });

@@ -17,7 +17,7 @@ function runs(...speeds: number[]): RunFigures[] {
 const measured = new Map([
   [names.fourWorkers, runs(90, 40)],
   [names.twoWorkers, runs(100, 50)],
-  [names.oneWorker, runs(50, 20)],
+  [names.oneWorker, runs(50, 20).map((run, round) => ({ ...run, evaluationCost: round === 0 ? 0.4 : 0.48 }))],
   [
     names.observed,
     runs(99, 48.5).map((run, round) => ({ ...run, otherThreadsShare: round === 0 ? 0.03 : 0.05 })),
@@ -25,8 +25,10 @@ const measured = new Map([
   [names.unobserved, runs(100, 50)],
 ] as const);
 
+const alone = { checkpointSaves: [6.4, 3.2, 12.8], forwardShares: [0.4, 0.3, 0.9] };
+
 describe('compare', () => {
-  const comparisons = compare(measured, [6.4, 3.2, 12.8]);
+  const comparisons = compare(measured, alone);
   const named = (name: string) => comparisons.filter((comparison) => comparison.name.includes(name));
 
   test('pairs the speeds of each round', () => {
@@ -64,7 +66,7 @@ describe('compare', () => {
         [names.observed, unknown],
         [names.unobserved, unknown],
       ]),
-      [],
+      { checkpointSaves: [], forwardShares: [] },
     );
     expect(costs.find(({ name }) => name.includes('watching'))?.spread).toBeUndefined();
   });
@@ -72,6 +74,18 @@ describe('compare', () => {
   test('holds a checkpoint against an epoch of 48,000 samples', () => {
     // 48,000 samples at 75 a second take 640 s.
     expect(named('checkpoint').map(({ spread }) => spread)).toEqual([{ median: 1, min: 0.5, max: 2 }]);
+  });
+
+  test('holds a validation against the median of what its forward pass takes', () => {
+    const [cost] = named('validation of a sample');
+    expect(cost?.spread?.min).toBeCloseTo(1);
+    expect(cost?.spread?.max).toBeCloseTo(1.2);
+    expect(cost && reachesAim(cost)).toBe(false);
+  });
+
+  test('does not tell that without the forward pass', () => {
+    const costs = compare(measured, { ...alone, forwardShares: [] });
+    expect(costs.find(({ name }) => name.startsWith('validation'))?.spread).toBeUndefined();
   });
 
   test('keeps the aims whose contestant is missing', () => {
@@ -82,7 +96,7 @@ describe('compare', () => {
 
 describe('compare without aims', () => {
   test('pairs lockstep with a peer that the aims leave out, only where both ran', () => {
-    const comparisons = compare(new Map([...measured, [names.jax, runs(50, 10)]]), [1]);
+    const comparisons = compare(new Map([...measured, [names.jax, runs(50, 10)]]), alone);
     const further = comparisons.filter(({ aim }) => aim === undefined);
     expect(further).toEqual([
       {
@@ -113,7 +127,7 @@ describe('formatReport', () => {
     epochs: 1,
     torch: undefined,
     runs: Object.fromEntries(measured),
-    comparisons: compare(measured, [6.4, 3.2, 12.8]),
+    comparisons: compare(measured, alone),
     missing: [{ name: names.ddp, nextStep: 'sudo apt-get install python3-torch' }],
     weights: ['abc'],
   };

@@ -43,6 +43,23 @@ describe('selectContestants', () => {
     expect(listNames({ groups: ['jax'] })).toEqual([names.jax, names.oneWorker, names.twoWorkers].sort());
   });
 
+  test('has both cores compute until an accuracy is reached, and no run of lockstep twice', () => {
+    const absent: readonly string[] = [
+      names.oneWorker,
+      names.oneThread,
+      names.newestOneThread,
+      names.compiledOneThread,
+      names.fourWorkers,
+      names.observed,
+      names.unobserved,
+    ];
+    expect(listNames({ groups: 'all', evaluates: true })).toEqual(
+      Object.values(names)
+        .filter((name) => !absent.includes(name))
+        .sort(),
+    );
+  });
+
   test('keeps only what has the given words in its name', () => {
     expect(listNames({ groups: peerGroups, only: 'tfjs' })).toEqual(
       [names.tfjsCpu, names.tfjsNode, names.tfjsWasm].sort(),

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { encodeCheckpoint } from '../../src/coordinator/checkpoint/checkpoint-file.ts';
 import { readSafetensors } from '../../src/coordinator/safetensors/reader.ts';
 import { encodeSafetensors, type NamedTensor } from '../../src/coordinator/safetensors/writer.ts';
 import { readWeights, writeWeights } from '../../src/coordinator/weights-file.ts';
 import { DataError } from '../../src/shared/errors.ts';
 import { initialParameters } from '../../src/shared/initial-parameters.ts';
 import { parameterTensors } from '../../src/shared/parameters.ts';
+import { exampleCheckpoint } from '../support/example-checkpoint.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-weights-'));
 const path = join(directory, 'weights.safetensors');
@@ -60,6 +62,28 @@ describe('readWeights', () => {
     file.set(new TextEncoder().encode('I32'), header.indexOf('F32'));
     writeFileSync(path, file);
     await expect(readWeights(path)).rejects.toThrow('conv1.weight is I32 [6, 1, 5, 5], expected F32');
+  });
+
+  test('takes a checkpoint for the weights of its step', async () => {
+    writeFileSync(path, encodeCheckpoint(exampleCheckpoint(12)));
+    const { parameters, metadata } = await readWeights(path);
+    expect(parameters).toEqual(exampleCheckpoint(12).parameters);
+    expect(metadata.has('config')).toBe(true);
+  });
+
+  test('takes the moving average of a run that validates it', async () => {
+    const averages = initialParameters(5);
+    const checkpoint = exampleCheckpoint(12);
+    const config = { ...checkpoint.config, emaDecay: 0.9 };
+    writeFileSync(path, encodeCheckpoint({ ...checkpoint, config, averages }));
+    expect((await readWeights(path)).parameters).toEqual(averages);
+  });
+
+  test('refuses a damaged checkpoint', async () => {
+    const bytes = encodeCheckpoint(exampleCheckpoint(12));
+    bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
+    writeFileSync(path, bytes);
+    await expect(readWeights(path)).rejects.toThrow(/damaged: its SHA-256 is/);
   });
 
   test('counts the tensors of a much larger model instead of naming them all', async () => {

@@ -43,7 +43,7 @@ export async function peersSection(report: PeersInput): Promise<Section> {
     'All train the reference: LeNet-5 with sigmoids, batch 128, Adam 0.001, the 48,000 training images of FashionMNIST in memory. They run in turn ' +
       '(A B C A B C …), never two at once, so that a change of the machine’s speed meets all of them. Samples a second are those of the training loop alone: ' +
       'start-up, validation and checkpoints are not in them, but the first epoch, in which they warm up, is. Start-up is from the command to the first step; peak memory is the largest resident set of one process. ' +
-      'Plain *PyTorch* is Debian’s python3-torch, and those from PyPI are what `npm run setup:peers` installs. ONNX Runtime’s AdamW has an ε of 1e-6 instead of 1e-8, and its average ' +
+      'Plain *PyTorch* is Debian’s python3-torch, and those from PyPI are what `npm run setup:peers` installs. ONNX Runtime’s average ' +
       'pooling is the mean of a reshaped tensor, because its own has no gradient that works. tfjs cpu trains on two batches an epoch.',
     markdownPicture(picture, 'Samples a second of each program, with the range of its rounds'),
     markdownTable(

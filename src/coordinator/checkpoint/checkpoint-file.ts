@@ -64,6 +64,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   return bytes;
 }
 
+/** Whether a file says that it is one, be it whole or not. */
+export function isCheckpoint({ metadata }: Pick<SafetensorsFile, 'metadata'>): boolean {
+  return metadata.has('format_version') && metadata.has('cursor');
+}
+
 /** Reads and verifies a checkpoint. @throws DataError naming what is wrong with the file */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   return decodeCheckpoint(await readBytes(path), path);
