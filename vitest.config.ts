@@ -1,17 +1,48 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { SkipReporter } from './test/support/skip-reporter.ts';
 
 /** Where continuous integration wants the results as JSON. */
 const jsonReport = process.env['VITEST_JSON_REPORT'];
 
+/**
+ * One after the other: what kills, stops and times out; MPI, whose ranks want the cores; what has a port, a cluster, a browser or the
+ * network for itself.
+ */
+const alone = [
+  'test/faults/**/*.test.ts',
+  'test/config/**/*.test.ts',
+  'test/page/**/*.test.ts',
+  'test/setup/**/*.test.ts',
+  'test/gpu/**/*.test.ts',
+  'test/coordinator/collective/**/*.test.ts',
+  'test/integration/{alerts,metrics-*,mpi-*,prometheus,pushgateway,train-command,worker-count}.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Real worker threads and signals: each test file gets a process of its own.
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', new SkipReporter(), ...(jsonReport === undefined ? [] : ['json' as const])],
     ...(jsonReport === undefined ? {} : { outputFile: { json: jsonReport } }),
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'side by side',
+          include: ['test/**/*.test.ts'],
+          exclude: alone,
+          // Many of them wait rather than compute.
+          maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: alone, fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -1,4 +1,4 @@
-import { fixed, formatSpread } from '../src/coordinator/bench/format-spread.ts';
+import { fixed, formatSpread, rounded } from '../src/coordinator/bench/format-spread.ts';
 import { type BenchMachine, quietLoad } from '../src/coordinator/bench/machine.ts';
 import { summarize } from '../src/coordinator/bench/statistics.ts';
 import { trainingSamples } from '../src/coordinator/dataset/reference-split.ts';
@@ -70,7 +70,7 @@ function aimTable(comparisons: readonly Comparison[]): string {
     const verdict = { true: 'reached', false: 'missed', undefined: '' }[`${reachesAim(comparison)}`];
     return [
       name,
-      spread === undefined ? 'missing' : `${formatSpread(spread, fixed(2))} ${unit}`,
+      spread === undefined ? 'missing' : `${formatSpread(spread, rounded)} ${unit}`,
       aim === undefined ? '' : 'atLeast' in aim ? `≥ ${aim.atLeast}` : `≤ ${aim.atMost}`,
       verdict,
     ];

@@ -1,4 +1,4 @@
-import { fixed } from '../../src/coordinator/bench/format-spread.ts';
+import { rounded } from '../../src/coordinator/bench/format-spread.ts';
 import { compare } from '../comparisons.ts';
 import type { PeersInput } from './inputs.ts';
 import { formatSpread, markdownTable } from './markdown.ts';
@@ -26,5 +26,5 @@ function comparisonRow({ name, unit, aim: aimThen, spread }: Comparison): string
     spread.median >= (atLeast ?? Number.NEGATIVE_INFINITY) &&
     spread.median <= (atMost ?? Number.POSITIVE_INFINITY);
   const verdict = wanted === '' ? '' : isReached ? 'reached' : 'missed';
-  return [name, `${formatSpread(spread, fixed(2))} ${unit}`.trim(), wanted, verdict];
+  return [name, `${formatSpread(spread, rounded)} ${unit}`.trim(), wanted, verdict];
 }

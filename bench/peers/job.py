@@ -51,10 +51,13 @@ def run_epochs(options, train_epoch, evaluate, validation, convert):
         if options.evaluate:
             epoch["test_accuracy"] = evaluate(*test)
         epochs.append(epoch)
+    # As the reference does: the weights that validate best are the run's result.
+    best = max(epochs, key=lambda epoch: epoch.get("validation_accuracy", 0.0))
     return {
         "samples_per_second": samples * len(epochs) / sum(epoch["seconds"] for epoch in epochs),
         "epochs": epochs,
         "first_step_at": first_step_at,
+        "test_accuracy": best.get("test_accuracy"),
         "threads": options.threads,
     }
 

@@ -136,7 +136,7 @@ describe('formatReport', () => {
 
   test('shows median, spread and aim of a ratio in one line', () => {
     expect(lineOf('2 workers / lockstep, 1 worker')).toMatch(/2\.25 \(2\.00–2\.50\) × +≥ 1\.85 +reached/);
-    expect(lineOf('peak memory, 2')).toMatch(/400\.00 \(400\.00–400\.00\) MB +≤ 350 +missed/);
+    expect(lineOf('peak memory, 2')).toMatch(/400 \(400–400\) MB +≤ 350 +missed/);
   });
 
   test('names what is missing with the command that installs it', () => {

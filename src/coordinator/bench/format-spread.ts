@@ -9,3 +9,8 @@ export function formatSpread({ median, min, max }: Spread, format: (value: numbe
 export function fixed(digits: number): (value: number) => string {
   return (value) => value.toFixed(digits);
 }
+
+/** A format for figures of any size: from 100 on, digits behind the point say nothing. */
+export function rounded(value: number): string {
+  return value.toFixed(value < 100 ? 2 : 0);
+}
