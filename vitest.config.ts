@@ -6,17 +6,21 @@ import { SkipReporter } from './test/support/skip-reporter.ts';
 const jsonReport = process.env['VITEST_JSON_REPORT'];
 
 /**
- * One after the other: what kills, stops and times out; MPI, whose ranks want the cores; what has a port, a cluster, a browser or the
- * network for itself.
+ * One after the other: what kills, stops, times out or looks at a clock; MPI, whose ranks want the cores; what has a port, a cluster,
+ * a browser or the network for itself.
  */
 const alone = [
-  'test/faults/**/*.test.ts',
+  'test/faults/{engine-process-faults,hostile-clients,kill-resume,mpi-*,one-writer,orphans,read-only,signals,stale-writes,worker-*}.test.ts',
   'test/config/**/*.test.ts',
   'test/page/**/*.test.ts',
   'test/setup/**/*.test.ts',
   'test/gpu/**/*.test.ts',
-  'test/coordinator/collective/**/*.test.ts',
-  'test/integration/{alerts,metrics-*,mpi-*,prometheus,pushgateway,train-command,worker-count}.test.ts',
+  'test/coordinator/{collective,devices,tensorboard,trace}/**/*.test.ts',
+  'test/coordinator/dataset/http-download.test.ts',
+  'test/coordinator/run/run-lock.test.ts',
+  'test/worker/process/**/*.test.ts',
+  'test/bench/{forward-share,run-watchers,thread-times}.test.ts',
+  'test/integration/{alerts,metrics-*,mpi-*,prometheus,pushgateway,sweep-endings,tfjs-training,train-command,worker-count}.test.ts',
 ];
 
 export default defineConfig({

@@ -99,11 +99,11 @@ export function formatAccuracyReport(report: AccuracyReport): string {
   });
   return [
     `${date} · ${machine.cpu}, ${machine.cores} cores · ${machine.system} · Node ${machine.node}\n` +
-      `${rounds} rounds in turn, ${epochs} epochs each, validated after each, tests not counted; median (smallest–largest)`,
+      `${rounds} rounds in turn, ${epochs} epochs each, validated after each; ${target} of the test images, whose tests are not in the time; median (smallest–largest)`,
     formatTable(
       [
         '',
-        `epochs to ${target} of the test`,
+        `epochs to ${target}`,
         's, from first step',
         's, from command',
         `${epochs} epochs, s`,

@@ -8,6 +8,7 @@ import { checkWritable } from '../src/coordinator/bench/check-writable.ts';
 import { describeMachine } from '../src/coordinator/bench/machine.ts';
 import { parseCount } from '../src/coordinator/commands/argument-parsers.ts';
 import { locateDataset } from '../src/coordinator/dataset/locate-dataset.ts';
+import { ConfigError } from '../src/shared/errors.ts';
 import {
   type AccuracyReport,
   compareDurations,
@@ -55,7 +56,7 @@ const options = new Command('npm run bench --')
   .option('--epochs <n>', `epochs of each run (default: 4, with --to-accuracy ${epochsToEnd})`, parseCount)
   .option(
     '--to-accuracy',
-    'validate after each epoch, and tell how long the way to 80 % and to the end takes',
+    'validate after each epoch, and tell how long the way to 80 % of the test images and to the end takes',
   )
   .option('--peers <names>', `compare with these alone: ${peerGroups.join(', ')}`, groupList)
   .addOption(new Option('--all-peers', 'compare with all of them').conflicts('peers'))
@@ -81,6 +82,13 @@ const selection = selectContestants({
   data: dataset.directory,
   evaluates,
 });
+
+if (selection.contestants.length === 0 && selection.missing.length === 0) {
+  throw new ConfigError(
+    [`--only ${options.only}: no program of this benchmark has that in its name.`],
+    'Leave it out: names are printed as the programs run.',
+  );
+}
 
 const { runs, failed } = await runTolerantly(
   selection.contestants,

@@ -89,7 +89,7 @@ export const furtherRatios: readonly { numerator: string; denominator: string }[
   ),
 ];
 
-/** Without a run around it; nothing where its run did not take part. */
+/** Apart from the runs; empty where the run that it is held against did not take part. */
 export interface MeasuredAlone {
   /** CPU seconds of each save of a checkpoint. */
   checkpointSaves: readonly number[];
@@ -137,8 +137,8 @@ export function compare(
 }
 
 /**
- * What a validation costs beyond the forward pass that it is made of: with one worker, which waits for nobody. Five percent are for
- * the tasks of its samples, of which a step of training has fewer.
+ * What a validation costs in a run, by what its kernels cost alone: in both, of the time that the gradient kernels take for a sample.
+ * With one worker, which waits for nobody. Five percent are for what a run does around its kernels.
  */
 function validationCost(
   runs: readonly RunFigures[] | undefined,

@@ -3,7 +3,7 @@
  *
  *     node build/bench/peers/tfjs.js --backend tensorflow --epochs 2 --data DIR
  *
- * Prints one line of JSON, as the programs in Python do. The backend `tensorflow` is tfjs-node, whose addon calls libtensorflow;
+ * Prints one line of JSON, much as the programs in Python do. The backend `tensorflow` is tfjs-node, whose addon calls libtensorflow;
  * `cpu` is plain JavaScript. To install both: npm run setup:cuda -- --tensorflow pypi --cpu
  */
 import { createRequire } from 'node:module';

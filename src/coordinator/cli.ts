@@ -57,7 +57,7 @@ trainProgram.addHelpText(
 
 program
   .command('evaluate')
-  .description('score the best weights of a run, or a weights file, on the test images')
+  .description('score the best weights of a run, a weights file or a checkpoint, on the test images')
   .argument('<run-or-file>', 'a run folder, or a .safetensors file')
   .addOption(new Option('--split <name>', 'which samples').choices(['test', 'validation']).default('test'))
   .option('--json', 'print one JSON object', false)
@@ -136,7 +136,7 @@ program
 
 program
   .command('export')
-  .description('write the best weights of a run, or a weights file, as a model for other programs')
+  .description('write the best weights of a run, a weights file or a checkpoint, as a model for other programs')
   .argument('<run-or-file>', 'a run folder, or a .safetensors file')
   .addOption(new Option('--format <name>', 'for which programs').choices(exportFormats).makeOptionMandatory())
   .option(

@@ -38,15 +38,17 @@ export interface Weights {
 }
 
 /**
- * Reads the parameters of the model from a safetensors file with PyTorch's names. Of a checkpoint, those that its run would validate
- * next: the moving average, where there is one.
+ * Reads the parameters of the model from a safetensors file with PyTorch's names. Of a checkpoint, those that its run validates: the
+ * moving average, where there is one.
  * @throws DataError if the file is unreadable or damaged, or if its tensors are not the model's; it names each one
  */
 export async function readWeights(path: string): Promise<Weights> {
   const file = await readSafetensors(path);
   if (isCheckpoint(file)) {
     const { config, averages, parameters } = await readCheckpoint(path);
-    return { parameters: averages ?? parameters, layout: parameterLayout(config), metadata: file.metadata };
+    // Of its metadata, what also weights have: the rest says that the file is a checkpoint.
+    const metadata = new Map([['config', JSON.stringify(config)]]);
+    return { parameters: averages ?? parameters, layout: parameterLayout(config), metadata };
   }
   const layout = parameterLayout({ batchNorm: file.tensors.has('bn1.weight') });
   const problems = compareWithModel(file, layout);

@@ -1,19 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { peer, peerProgram } from '../../bench/peers.ts';
 import { findPythonWithTorch } from '../../bench/python-with-torch.ts';
-import { locateDataset } from '../../src/coordinator/dataset/locate-dataset.ts';
+import { officialDirectory } from '../coordinator/dataset/official-data.ts';
 
-/** Found or fetched, as by a benchmark. */
-const data = await locateDataset({}).then(
-  ({ directory }) => directory,
-  () => undefined,
-);
 const python = findPythonWithTorch()?.command;
 const problem =
   python === undefined
     ? 'no Python here can import torch'
-    : data === undefined
-      ? 'FashionMNIST is not here, and cannot be fetched'
+    : officialDirectory === undefined
+      ? 'no FashionMNIST on this machine: lockstep fetch-data'
       : undefined;
 
 describe('bench/peers/pytorch.py', () => {
@@ -27,7 +22,7 @@ describe('bench/peers/pytorch.py', () => {
         flags: ['--batches', '3'],
         threads: 1,
       };
-      const figures = await peer('PyTorch', call, { epochs: 2, data: data as string, evaluates: true }).run();
+      const figures = await peer('PyTorch', call, { epochs: 2, data: officialDirectory as string, evaluates: true }).run();
       const [first, second] = figures.evaluatedEpochs ?? [];
       expect(first?.validationAccuracy).toBeGreaterThan(0.05);
       expect(second?.secondsSinceFirstStep).toBeGreaterThan(first?.secondsSinceFirstStep as number);

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadDataset } from '../../src/coordinator/dataset/load-dataset.ts';
+import { parseHistory } from '../../src/coordinator/run/history.ts';
 import { train } from '../../src/coordinator/trainer.ts';
 import { readWeights } from '../../src/coordinator/weights-file.ts';
 import { lossAndGradients } from '../reference/reference-engine.ts';
@@ -35,6 +36,19 @@ describe('lockstep evaluate', () => {
     const outcome = await runCli(['evaluate', best, '--split', 'validation', '--workers', '3', '--json']);
     const { bestValidationAccuracy } = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8'));
     expect(JSON.parse(outcome.stdout)).toMatchObject({ samples: 200, accuracy: bestValidationAccuracy });
+  });
+
+  test('scores a checkpoint with the weights of its step, and draws into the run’s folder', async () => {
+    const checkpoints = readdirSync(join(run, 'checkpoints')).toSorted();
+    expect(checkpoints).toHaveLength(3);
+    const history = parseHistory(readFileSync(join(run, 'history.csv'), 'utf8'), 'history.csv');
+    for (const [index, name] of checkpoints.entries()) {
+      const path = join(run, 'checkpoints', name);
+      const outcome = await runCli(['evaluate', path, '--split', 'validation', '--json']);
+      expect(JSON.parse(outcome.stdout).accuracy).toBe(history[index]?.validationAccuracy);
+      expect(existsSync(join(run, `confusion-validation-${basename(name, '.safetensors')}.png`))).toBe(true);
+    }
+    expect(readdirSync(join(run, 'checkpoints')).toSorted()).toEqual(checkpoints);
   });
 
   test('prints accuracy, loss, a row for each class and the confusion matrix, and draws it beside the run', async () => {

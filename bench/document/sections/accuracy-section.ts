@@ -38,7 +38,7 @@ export async function accuracySection(report: AccuracyInput): Promise<Section> {
   const parts = [
     `The same job with a validation after each epoch, until ${target} of the 10,000 test images are classified rightly at the end of an epoch, and until the end of ${epochs} epochs. ` +
       'Seconds are wall time from the command, so start-up and validation count; *from the first step* they count without start-up. The test of each epoch’s weights is not in the time: it serves only to say when the target was reached. ' +
-      'All use the same recipe, but for what is said of ONNX Runtime above, and their own random initial values and order of samples (of seed 0, in every round), so the number of epochs to the target differs by chance as well. ' +
+      'All use the same recipe, and their own random initial values and order of samples (of seed 0 in every round, but for tfjs, which takes none), so the number of epochs to the target differs by chance as well. ' +
       'The accuracies are those of the weights that validate best. All use both cores.',
     ...(bars.length === 0
       ? []

@@ -12,5 +12,6 @@ export function fixed(digits: number): (value: number) => string {
 
 /** A format for figures of any size: from 100 on, digits behind the point say nothing. */
 export function rounded(value: number): string {
-  return value.toFixed(value < 100 ? 2 : 0);
+  const exact = value.toFixed(2);
+  return Number(exact) < 100 ? exact : value.toFixed(0);
 }

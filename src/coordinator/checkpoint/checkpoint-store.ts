@@ -5,7 +5,8 @@ import { describeWriteFailure, removeTemporaryFiles, writeFileAtomically } from 
 import type { Checkpoint } from './checkpoint.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
 
-const folderName = 'checkpoints';
+/** In a run's folder. */
+export const checkpointsFolder = 'checkpoints';
 const namePattern = /^step-(\d{9})\.safetensors$/;
 
 /** A checkpoint that was read, and those newer ones that could not be. */
@@ -23,7 +24,7 @@ export class CheckpointStore {
 
   /** @param keep how many are kept; at least 1 */
   constructor(runDirectory: string, keep: number) {
-    this.#folder = join(runDirectory, folderName);
+    this.#folder = join(runDirectory, checkpointsFolder);
     this.#keep = keep;
   }
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { besideWeights } from '../beside-weights.ts';
 import { writeConfusionMatrix } from '../charts/write-charts.ts';
 import { type EvaluationReport, type EvaluationRequest, evaluateWeights } from '../evaluator.ts';
 import { showDatasetProgress } from '../terminal/dataset-progress.ts';
@@ -29,7 +29,7 @@ export async function evaluateCommand(runOrFile: string, options: EvaluateOption
   dataset.done();
   const title = `${splitTitle(report)} accuracy ${(report.accuracy * 100).toFixed(2)} %`;
   const picture = await writeConfusionMatrix(
-    join(dirname(weightsFile), `confusion-${options.split}`),
+    besideWeights(weightsFile, `confusion-${options.split}`),
     report,
     title,
   );

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { RunError } from '../../shared/errors.ts';
 import { describeWriteFailure, writeFileAtomically } from '../atomic-file.ts';
+import { besideWeights } from '../beside-weights.ts';
 import { writeWeights } from '../weights-file.ts';
 import { describeModel } from './model-card.ts';
 import { encodeOnnx } from './onnx.ts';
@@ -13,10 +14,10 @@ export const exportFormats = ['onnx', 'safetensors', 'tfjs'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** Beside the weights, where nothing else is asked for. */
-const defaultNames: Readonly<Record<ExportFormat, string>> = {
-  onnx: 'model.onnx',
-  safetensors: 'model.safetensors',
-  tfjs: 'tfjs',
+const defaultNames: Readonly<Record<ExportFormat, readonly [name: string, extension: string]>> = {
+  onnx: ['model', '.onnx'],
+  safetensors: ['model', '.safetensors'],
+  tfjs: ['tfjs', ''],
 };
 
 /**
@@ -32,7 +33,7 @@ export async function writeExport(request: {
 }): Promise<string> {
   const { weightsFile, format } = request;
   const model = await readTrainedModel(weightsFile);
-  const output = request.output ?? join(dirname(weightsFile), defaultNames[format]);
+  const output = request.output ?? besideWeights(weightsFile, ...defaultNames[format]);
   try {
     return await writeFormat(model, format, output);
   } catch (error) {
