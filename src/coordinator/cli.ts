@@ -136,7 +136,9 @@ program
 
 program
   .command('export')
-  .description('write the best weights of a run, a weights file or a checkpoint, as a model for other programs')
+  .description(
+    'write the best weights of a run, a weights file or a checkpoint, as a model for other programs',
+  )
   .argument('<run-or-file>', 'a run folder, or a .safetensors file')
   .addOption(new Option('--format <name>', 'for which programs').choices(exportFormats).makeOptionMandatory())
   .option(

@@ -22,7 +22,11 @@ describe('bench/peers/pytorch.py', () => {
         flags: ['--batches', '3'],
         threads: 1,
       };
-      const figures = await peer('PyTorch', call, { epochs: 2, data: officialDirectory as string, evaluates: true }).run();
+      const figures = await peer('PyTorch', call, {
+        epochs: 2,
+        data: officialDirectory as string,
+        evaluates: true,
+      }).run();
       const [first, second] = figures.evaluatedEpochs ?? [];
       expect(first?.validationAccuracy).toBeGreaterThan(0.05);
       expect(second?.secondsSinceFirstStep).toBeGreaterThan(first?.secondsSinceFirstStep as number);
