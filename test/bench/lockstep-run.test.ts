@@ -4,9 +4,10 @@ import { evaluationCost } from '../../bench/run-figures.ts';
 import { sliceDirectory } from '../support/training.ts';
 
 test('tests the weights of each epoch, and leaves that out of the time', async () => {
-  const contestant = lockstep('two', 2, 3, sliceDirectory, 'nothing', { evaluates: true });
+  const contestant = lockstep('two', 2, 4, sliceDirectory, 'nothing', { evaluates: true });
   const { evaluatedEpochs = [], evaluationCost: cost } = await contestant.run();
-  expect(evaluatedEpochs).toHaveLength(3);
+  // More than a run keeps checkpoints by default.
+  expect(evaluatedEpochs).toHaveLength(4);
   const times = evaluatedEpochs.map(({ secondsSinceFirstStep }) => secondsSinceFirstStep);
   expect(times).toEqual(times.toSorted((a, b) => a - b));
   // 200 images each.
