@@ -45,7 +45,13 @@ export interface Weights {
 export async function readWeights(path: string): Promise<Weights> {
   const file = await readSafetensors(path);
   if (isCheckpoint(file)) {
-    const { config, averages, parameters } = await readCheckpoint(path);
+    const { config, averages, parameters } = await readCheckpoint(path).catch((error: DataError) => {
+      throw new DataError(
+        error.message,
+        'Name another checkpoint, or the best.safetensors of its run.',
+        error,
+      );
+    });
     // Of its metadata, what also weights have: the rest says that the file is a checkpoint.
     const metadata = new Map([['config', JSON.stringify(config)]]);
     return { parameters: averages ?? parameters, layout: parameterLayout(config), metadata };

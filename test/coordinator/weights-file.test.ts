@@ -83,7 +83,10 @@ describe('readWeights', () => {
     const bytes = encodeCheckpoint(exampleCheckpoint(12));
     bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
     writeFileSync(path, bytes);
-    await expect(readWeights(path)).rejects.toThrow(/damaged: its SHA-256 is/);
+    await expect(readWeights(path)).rejects.toMatchObject({
+      message: expect.stringMatching(/damaged: its SHA-256 is/),
+      nextStep: expect.stringContaining('best.safetensors'),
+    });
   });
 
   test('counts the tensors of a much larger model instead of naming them all', async () => {
