@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contestant } from '../src/coordinator/bench/interleave.ts';
 import { withRunFolder } from '../src/coordinator/bench/run-folder.ts';
+import { checkpointsFolder } from '../src/coordinator/checkpoint/checkpoint-store.ts';
 import { readHistory } from '../src/coordinator/run/history.ts';
 import { runFiles } from '../src/coordinator/run/run-files.ts';
 import type { RunResult } from '../src/coordinator/run/run-result.ts';
@@ -126,7 +127,7 @@ function checkWatched(watched: Watched | undefined): void {
 /** A checkpoint holds the weights that the validation at the epoch's end was of. */
 async function evaluate(runDirectory: string, data: string): Promise<EvaluatedEpoch[]> {
   const history = await readHistory(join(runDirectory, runFiles.history));
-  const folder = join(runDirectory, 'checkpoints');
+  const folder = join(runDirectory, checkpointsFolder);
   const checkpoints = (await readdir(folder)).toSorted();
   if (checkpoints.length !== history.length) {
     throw new Error(

@@ -52,14 +52,22 @@ describe('compare', () => {
     expect(named('everything observed').map(reachesAim)).toEqual([true]);
   });
 
-  test('tells what the threads that watch take from the workers', () => {
-    const [cost] = named('CPU time of watching');
-    expect(cost?.spread?.min).toBeCloseTo(2);
-    expect(cost?.spread?.max).toBeCloseTo(4);
+  test.each([
+    {
+      name: 'CPU time of watching',
+      what: 'what the threads that watch take from the workers',
+      min: 2,
+      max: 4,
+    },
+    { name: 'validation of a sample', what: 'a validation, by the median forward pass', min: 1, max: 1.2 },
+  ])('$name: tells $what, and misses its aim', ({ name, min, max }) => {
+    const [cost] = named(name);
+    expect(cost?.spread?.min).toBeCloseTo(min);
+    expect(cost?.spread?.max).toBeCloseTo(max);
     expect(cost && reachesAim(cost)).toBe(false);
   });
 
-  test('does not tell it where the system does not', () => {
+  test('does not tell what watching takes where the system does not', () => {
     const unknown = runs(99).map((run) => ({ ...run, otherThreadsShare: undefined }));
     const costs = compare(
       new Map([
@@ -76,14 +84,7 @@ describe('compare', () => {
     expect(named('checkpoint').map(({ spread }) => spread)).toEqual([{ median: 1, min: 0.5, max: 2 }]);
   });
 
-  test('holds a validation against the median of what its forward pass takes', () => {
-    const [cost] = named('validation of a sample');
-    expect(cost?.spread?.min).toBeCloseTo(1);
-    expect(cost?.spread?.max).toBeCloseTo(1.2);
-    expect(cost && reachesAim(cost)).toBe(false);
-  });
-
-  test('does not tell that without the forward pass', () => {
+  test('does not tell what a validation takes without the forward pass', () => {
     const costs = compare(measured, { ...alone, forwardShares: [] });
     expect(costs.find(({ name }) => name.startsWith('validation'))?.spread).toBeUndefined();
   });
