@@ -1,17 +1,14 @@
 import {
   constant,
-  EXP2_C1,
-  EXP2_C2,
-  EXP2_C3,
-  EXP2_C4,
-  EXP2_C5,
   EXPONENT_LIMIT,
   MINUS_EXPONENT_LIMIT,
   ONE,
   ROUNDING_MAGIC,
-  TWO,
+  TANGENT_1,
+  TANGENT_3,
+  TANGENT_5,
 } from './constants.ts';
-import { exp2 } from './exponential.ts';
+import { clamp, halfTangent, scaleByPower } from './exponential.ts';
 import { RELU, SIGMOID, TANH } from './model-options.ts';
 import { add, mul, sub, zero } from './vector.ts';
 
@@ -23,27 +20,30 @@ export function activate(kind: i32, constants: usize, lines: usize, bytes: usize
 }
 
 /**
- * Sigmoid: 1 / (1 + 2^x), with a relative error below 4e-7. Hyperbolic tangent: 1 - 2 / (1 + 2^x), with an absolute error
- * below 2.5e-7. Where 2^x would over- or underflow, the argument is clamped to ±126.
+ * Sigmoid: 1 / (1 + 2^x), with a relative error below 3e-7. Hyperbolic tangent: (2^x - 1) / (2^x + 1), with an absolute error
+ * below 2e-7. Where 2^x would over- or underflow, the argument is clamped to ±126. 2^x is a quotient (see exp2), whose
+ * division is spared here: numerator and denominator go into that of the activation.
  * @param kind a literal, so that the loop holds one of the two alone
  */
 @inline
 function activateSmooth(kind: i32, constants: usize, lines: usize, bytes: usize): void {
   const one = constant(constants, ONE);
-  const two = constant(constants, TWO);
   const limit = constant(constants, EXPONENT_LIMIT);
   const minusLimit = constant(constants, MINUS_EXPONENT_LIMIT);
   const magic = constant(constants, ROUNDING_MAGIC);
-  const c1 = constant(constants, EXP2_C1);
-  const c2 = constant(constants, EXP2_C2);
-  const c3 = constant(constants, EXP2_C3);
-  const c4 = constant(constants, EXP2_C4);
-  const c5 = constant(constants, EXP2_C5);
+  const t1 = constant(constants, TANGENT_1);
+  const t3 = constant(constants, TANGENT_3);
+  const t5 = constant(constants, TANGENT_5);
   const end = lines + bytes;
   while (lines < end) {
-    const power = exp2(v128.load(lines), limit, minusLimit, magic, one, c1, c2, c3, c4, c5);
-    if (kind == SIGMOID) v128.store(lines, f32x4.div(one, add(one, power)));
-    else v128.store(lines, sub(one, f32x4.div(two, add(one, power))));
+    const x = clamp(v128.load(lines), limit, minusLimit);
+    const shifted = add(x, magic);
+    const t = halfTangent(x, shifted, magic, t1, t3, t5);
+    const denominator = sub(one, t);
+    const numerator = scaleByPower(add(one, t), shifted);
+    const sum = add(numerator, denominator);
+    if (kind == SIGMOID) v128.store(lines, f32x4.div(denominator, sum));
+    else v128.store(lines, f32x4.div(sub(numerator, denominator), sum));
     lines += 16;
   }
 }

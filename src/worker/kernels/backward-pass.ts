@@ -25,7 +25,8 @@ import {
   C1_NORMALIZED_GRADIENT,
   C3_ACTIVATIONS,
   C3_ACTIVATIONS_ROW,
-  C3_NORMALIZED_GRADIENT,
+  C3_GRADIENT,
+  C3_POINTS,
   C5,
   C5_DROPPED,
   C5_GRADIENT,
@@ -50,6 +51,7 @@ import {
   S4,
   S4_GRADIENT,
 } from './scratch-layout.ts';
+import { TILES } from './second-convolution.ts';
 import * as second from './second-convolution-gradients.ts';
 
 /**
@@ -68,28 +70,22 @@ export function backwardBlock(
   const normalizes = hasBatchNorm(scratch);
   backwardDense(parameters, firstSample, scratch);
   for (let row: usize = 0; row < C3_SIZE; row++) {
-    const rowGradient = normalizes
-      ? scratch + C3_NORMALIZED_GRADIENT + row * C3_ACTIVATIONS_ROW
-      : scratch + ROW_GRADIENT;
-    unpoolSecond(row, rowGradient, scratch);
-    if (!normalizes) second.transformRowGradient(rowGradient, row, scratch);
+    unpoolSecond(row, scratch + C3_GRADIENT + row * C3_ACTIVATIONS_ROW, scratch);
   }
-  if (normalizes) {
-    normalizeSecondBackward(parameters, samples, gradients, scratch);
-    for (let row: usize = 0; row < C3_SIZE; row++) {
-      second.transformRowGradient(
-        scratch + C3_NORMALIZED_GRADIENT + row * C3_ACTIVATIONS_ROW,
-        row,
-        scratch,
-      );
+  if (normalizes) normalizeSecondBackward(parameters, samples, gradients, scratch);
+  for (let tileRow: usize = 0; tileRow < TILES; tileRow++) second.transformGradientColumns(tileRow, scratch);
+  for (let pointRow: usize = 0; pointRow < C3_POINTS; pointRow++) {
+    for (let tileRow: usize = 0; tileRow < TILES; tileRow++) {
+      second.transformPointRow(tileRow, pointRow, scratch);
+      second.multiplyPointRowGradient(tileRow, pointRow, scratch);
     }
+    second.accumulateWeightGradients(pointRow, scratch);
+    if (pointRow == 1) second.accumulateBiasGradients(scratch);
   }
-  second.accumulateWeightGradients(scratch);
-  second.accumulateBiasGradients(scratch);
+  second.finishGradientColumns(scratch);
   for (let row: usize = 0; row < C1_SIZE; row++) {
     if ((row & 1) == 0) {
-      second.multiplyRowGradient(row >> 1, scratch);
-      second.finishRowGradient(scratch);
+      second.finishRowGradient(row >> 1, scratch);
     }
     const rowGradient = normalizes
       ? scratch + C1_NORMALIZED_GRADIENT + row * C1_ACTIVATIONS_ROW
@@ -169,12 +165,7 @@ function backwardDense(parameters: usize, firstSample: usize, scratch: usize): v
   linesToRecords(scratch + LOGITS_GRADIENT, CLASSES, record + RECORD_LOGITS_GRADIENT);
 }
 
-function differentiateFeatures(
-  activations: usize,
-  gradients: usize,
-  features: usize,
-  scratch: usize,
-): void {
+function differentiateFeatures(activations: usize, gradients: usize, features: usize, scratch: usize): void {
   const kind = activationKind(scratch);
   differentiateActivation(kind, scratch + CONSTANTS, activations, gradients, features * LINE);
 }

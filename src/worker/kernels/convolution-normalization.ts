@@ -24,8 +24,8 @@ import {
   C1_NORMALIZED_GRADIENT,
   C1_STATISTICS,
   C3_ACTIVATIONS,
+  C3_GRADIENT,
   C3_NORMALIZED,
-  C3_NORMALIZED_GRADIENT,
   C3_STATISTICS,
 } from './scratch-layout.ts';
 
@@ -111,7 +111,7 @@ export function normalizeSecondBackward(
 ): void {
   const statistics = scratch + C3_STATISTICS;
   normalizeBackward(
-    scratch + C3_NORMALIZED_GRADIENT,
+    scratch + C3_GRADIENT,
     scratch + C3_NORMALIZED,
     C3_SIZE,
     C3_CHANNELS,

@@ -1,38 +1,61 @@
 /** exp2 and log as polynomials of our own: `Math.exp` and `Math.log` may differ from one engine to the next. */
 
-import { LN_2 } from './constants.ts';
+import {
+  constant,
+  EXPONENT_LIMIT,
+  LN_2,
+  MINUS_EXPONENT_LIMIT,
+  ONE,
+  ROUNDING_MAGIC,
+  TANGENT_1,
+  TANGENT_3,
+  TANGENT_5,
+} from './constants.ts';
 import { add, mul, sub } from './vector.ts';
+
+/** x within ±limit. pmin and pmax are one instruction each on x86, and hand on a NaN that is their first operand. */
+@inline
+export function clamp(x: v128, limit: v128, minusLimit: v128): v128 {
+  return f32x4.pmax(f32x4.pmin(x, limit), minusLimit);
+}
+
+/**
+ * tanh(f · ln 2 / 2) of the fraction f = x - n, for `shifted` = x + ROUNDING_MAGIC, which holds the nearest integer n in its
+ * low bits. An odd minimax polynomial of degree 5, exact to 8e-9 of 2^f.
+ */
+@inline
+export function halfTangent(x: v128, shifted: v128, magic: v128, t1: v128, t3: v128, t5: v128): v128 {
+  const f = sub(x, sub(shifted, magic));
+  const f2 = mul(f, f);
+  return mul(f, add(t1, mul(f2, add(t3, mul(f2, t5)))));
+}
+
+/** a · 2^n, for n as in `halfTangent`: it goes into the exponent. */
+@inline
+export function scaleByPower(a: v128, shifted: v128): v128 {
+  return i32x4.add(a, i32x4.shl(shifted, 23));
+}
 
 /**
  * 2^x with a relative error below 2e-7, for x from -126 to 126; beyond that the limit's value. NaN stays NaN.
  *
- * x = n + f with n the nearest integer; n goes into the exponent, and 2^f on [-½, ½] is a minimax polynomial of degree 5
- * (relative error 9.3e-8) whose first coefficient was held at 1, which rounds better than the free optimum and makes 2^0
- * exact. Estrin's form keeps the dependency chains short and the units busy.
+ * x = n + f with n the nearest integer; with t = tanh(f · ln 2 / 2), 2^f = (1 + t) / (1 - t).
  */
 @inline
-export function exp2(
-  x: v128,
-  limit: v128,
-  minusLimit: v128,
-  magic: v128,
-  one: v128,
-  c1: v128,
-  c2: v128,
-  c3: v128,
-  c4: v128,
-  c5: v128,
-): v128 {
-  // pmin and pmax are one instruction each on x86, and hand on a NaN that is their first operand.
-  const clamped = f32x4.pmax(f32x4.pmin(x, limit), minusLimit);
+export function exp2(x: v128, constants: usize): v128 {
+  const one = constant(constants, ONE);
+  const magic = constant(constants, ROUNDING_MAGIC);
+  const clamped = clamp(x, constant(constants, EXPONENT_LIMIT), constant(constants, MINUS_EXPONENT_LIMIT));
   const shifted = add(clamped, magic);
-  const f = sub(clamped, sub(shifted, magic));
-  const f2 = mul(f, f);
-  const low = add(one, mul(c1, f));
-  const middle = add(c2, mul(c3, f));
-  const high = add(c4, mul(c5, f));
-  const power = add(low, mul(f2, add(middle, mul(f2, high))));
-  return i32x4.add(power, i32x4.shl(shifted, 23));
+  const t = halfTangent(
+    clamped,
+    shifted,
+    magic,
+    constant(constants, TANGENT_1),
+    constant(constants, TANGENT_3),
+    constant(constants, TANGENT_5),
+  );
+  return f32x4.div(scaleByPower(add(one, t), shifted), sub(one, t));
 }
 
 /**

@@ -11,10 +11,10 @@ import {
   C1_ACTIVATIONS_ROW,
   C1_BIAS,
   C1_INPUT_TILES,
+  C1_POINT_BYTES,
   C1_POINTS,
   C1_PRODUCTS,
   C1_ROW_BYTES,
-  C1_TILE_BYTES,
   C1_TILES,
   C1_WEIGHTS,
   CONSTANTS,
@@ -46,10 +46,7 @@ export function prepareWeights(parameters: usize, scratch: usize): void {
         (channel >> 1) * C1_POINTS * WEIGHT_GROUP_BYTES +
         (kernelRow * 2 + (channel & 1)) * 4;
       for (let point: usize = 0; point < C1_POINTS; point++) {
-        store<f32>(
-          out + point * WEIGHT_GROUP_BYTES,
-          scale * load<f32>(transformed + point * LINE),
-        );
+        store<f32>(out + point * WEIGHT_GROUP_BYTES, scale * load<f32>(transformed + point * LINE));
       }
     }
     const bias = load<f32>(parameters + CONV1_BIAS + 4 * channel);
@@ -64,20 +61,20 @@ export function clearPadding(scratch: usize): void {
   memory.fill(tiles + (PADDING + C1_SIZE) * C1_ROW_BYTES, 0, PADDING * C1_ROW_BYTES);
 }
 
-/** Transforms the padded image row into row `row` of the input tiles, [tile][point]. */
+/** Transforms the padded image row into row `row` of the input tiles, [point][tile]. */
 export function transformImageRow(row: usize, scratch: usize): void {
   let pixels = scratch + IMAGE_ROW;
   let out = scratch + C1_INPUT_TILES + (row + PADDING) * C1_ROW_BYTES;
   for (let tile: usize = 0; tile < C1_TILES; tile++) {
     for (let lane: usize = 0; lane < LINE; lane += 16) {
-      transformInput(scratch + CONSTANTS, pixels + lane, out + lane);
+      transformInput(scratch + CONSTANTS, pixels + lane, out + lane, C1_POINT_BYTES);
     }
     pixels += OUTPUTS * LINE;
-    out += C1_TILE_BYTES;
+    out += LINE;
   }
 }
 
-/** Row `row` of the products in the transform domain, [channel][tile][point]: ten weights stay in registers, the tiles stream by. */
+/** Row `row` of the products in the transform domain, [channel][point][tile]: ten weights stay in registers, the tiles stream by. */
 export function multiplyRow(row: usize, scratch: usize): void {
   let weights = scratch + C1_WEIGHTS;
   for (let pair: usize = 0; pair < CHANNELS / 2; pair++) {
@@ -92,32 +89,29 @@ export function multiplyRow(row: usize, scratch: usize): void {
       const v3 = v128.load_splat<f32>(weights, 28);
       const u4 = v128.load_splat<f32>(weights, 32);
       const v4 = v128.load_splat<f32>(weights, 36);
-      let tile = scratch + C1_INPUT_TILES + row * C1_ROW_BYTES + point * LINE;
-      let out = scratch + C1_PRODUCTS + 2 * pair * C1_ROW_BYTES + point * LINE;
-      const end = tile + C1_ROW_BYTES;
+      let tile = scratch + C1_INPUT_TILES + row * C1_ROW_BYTES + point * C1_POINT_BYTES;
+      let out = scratch + C1_PRODUCTS + 2 * pair * C1_ROW_BYTES + point * C1_POINT_BYTES;
+      const end = tile + C1_POINT_BYTES;
       while (tile < end) {
-        for (let lane: usize = 0; lane < LINE; lane += 16) {
-          const from = tile + lane;
-          const x0 = v128.load(from);
-          let u = mul(u0, x0);
-          let v = mul(v0, x0);
-          const x1 = v128.load(from, C1_ROW_BYTES);
-          u = add(u, mul(u1, x1));
-          v = add(v, mul(v1, x1));
-          const x2 = v128.load(from, 2 * C1_ROW_BYTES);
-          u = add(u, mul(u2, x2));
-          v = add(v, mul(v2, x2));
-          const x3 = v128.load(from, 3 * C1_ROW_BYTES);
-          u = add(u, mul(u3, x3));
-          v = add(v, mul(v3, x3));
-          const x4 = v128.load(from, 4 * C1_ROW_BYTES);
-          u = add(u, mul(u4, x4));
-          v = add(v, mul(v4, x4));
-          v128.store(out + lane, u);
-          v128.store(out + lane, v, C1_ROW_BYTES);
-        }
-        tile += C1_TILE_BYTES;
-        out += C1_TILE_BYTES;
+        const x0 = v128.load(tile);
+        let u = mul(u0, x0);
+        let v = mul(v0, x0);
+        const x1 = v128.load(tile, C1_ROW_BYTES);
+        u = add(u, mul(u1, x1));
+        v = add(v, mul(v1, x1));
+        const x2 = v128.load(tile, 2 * C1_ROW_BYTES);
+        u = add(u, mul(u2, x2));
+        v = add(v, mul(v2, x2));
+        const x3 = v128.load(tile, 3 * C1_ROW_BYTES);
+        u = add(u, mul(u3, x3));
+        v = add(v, mul(v3, x3));
+        const x4 = v128.load(tile, 4 * C1_ROW_BYTES);
+        u = add(u, mul(u4, x4));
+        v = add(v, mul(v4, x4));
+        v128.store(out, u);
+        v128.store(out, v, C1_ROW_BYTES);
+        tile += 16;
+        out += 16;
       }
       weights += WEIGHT_GROUP_BYTES;
     }
@@ -132,10 +126,11 @@ export function finishRow(row: usize, scratch: usize): void {
     const bias = v128.load_splat<f32>(scratch + C1_BIAS + 4 * channel);
     for (let tile: usize = 0; tile < C1_TILES; tile++) {
       for (let lane: usize = 0; lane < LINE; lane += 16) {
-        transformProducts(scratch + CONSTANTS, products + lane, out + lane, bias);
+        transformProducts(scratch + CONSTANTS, products + lane, C1_POINT_BYTES, out + lane, bias);
       }
-      products += C1_TILE_BYTES;
+      products += LINE;
       out += OUTPUTS * LINE;
     }
+    products += C1_ROW_BYTES - C1_POINT_BYTES;
   }
 }

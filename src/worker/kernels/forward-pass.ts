@@ -25,6 +25,7 @@ import {
   C1_ACTIVATIONS_ROW,
   C3_ACTIVATIONS,
   C3_ACTIVATIONS_ROW,
+  C3_POINTS,
   C5,
   C5_DROPPED,
   C5_KEPT,
@@ -65,15 +66,16 @@ export function forwardBlock(
     normalizeFirst(parameters, samples, training, scratch);
     for (let row: usize = 0; row < C1_SIZE; row++) activateFirst(row, scratch);
   }
-  for (let row: usize = 0; row < C3_SIZE; row++) {
-    second.multiplyRow(row, scratch);
-    second.finishRow(row, scratch);
-    if (!normalizes) activateSecond(row, scratch);
+  for (let tileRow: usize = 0; tileRow < second.TILES; tileRow++) {
+    second.transformInputColumns(tileRow, scratch);
+    for (let pointRow: usize = 0; pointRow < C3_POINTS; pointRow++) {
+      second.multiplyPointRow(tileRow, pointRow, scratch);
+      second.finishPointRow(tileRow, pointRow, scratch);
+    }
+    second.finishRows(tileRow, scratch);
   }
-  if (normalizes) {
-    normalizeSecond(parameters, samples, training, scratch);
-    for (let row: usize = 0; row < C3_SIZE; row++) activateSecond(row, scratch);
-  }
+  if (normalizes) normalizeSecond(parameters, samples, training, scratch);
+  for (let row: usize = 0; row < C3_SIZE; row++) activateSecond(row, scratch);
   forwardDense(parameters, epoch, training, scratch);
 }
 

@@ -1,17 +1,5 @@
 /** Softmax and cross-entropy over the ten logits of a block of samples. */
-import {
-  constant,
-  EXP2_C1,
-  EXP2_C2,
-  EXP2_C3,
-  EXP2_C4,
-  EXP2_C5,
-  EXPONENT_LIMIT,
-  LOG2_E,
-  MINUS_EXPONENT_LIMIT,
-  ONE,
-  ROUNDING_MAGIC,
-} from './constants.ts';
+import { LOG2_E } from './constants.ts';
 import { exp2, log } from './exponential.ts';
 import { CLASSES } from './layer-shapes.ts';
 import {
@@ -56,7 +44,7 @@ export function softmaxCrossEntropy(smoothing: f32, scratch: usize): void {
       const difference = sub(v128.load(logits + k * LINE), largest);
       ofLabel = v128.bitselect(difference, ofLabel, i32x4.eq(labels, i32x4.splat(<i32>k)));
       ofAll = add(ofAll, difference);
-      const power = exponential(difference, scratch + CONSTANTS);
+      const power = exp2(mul(difference, f32x4.splat(LOG2_E)), scratch + CONSTANTS);
       sum = add(sum, power);
       v128.store(gradients + k * LINE, power);
     }
@@ -73,22 +61,6 @@ export function softmaxCrossEntropy(smoothing: f32, scratch: usize): void {
     v128.store(scratch + BLOCK_LOSSES + lane, sub(log(sum), ofLabel));
     v128.store(scratch + BLOCK_PREDICTIONS + lane, prediction);
   }
-}
-
-@inline
-function exponential(x: v128, constants: usize): v128 {
-  return exp2(
-    mul(x, f32x4.splat(LOG2_E)),
-    constant(constants, EXPONENT_LIMIT),
-    constant(constants, MINUS_EXPONENT_LIMIT),
-    constant(constants, ROUNDING_MAGIC),
-    constant(constants, ONE),
-    constant(constants, EXP2_C1),
-    constant(constants, EXP2_C2),
-    constant(constants, EXP2_C3),
-    constant(constants, EXP2_C4),
-    constant(constants, EXP2_C5),
-  );
 }
 
 /** Adds the block's losses, in sample order, and its correct predictions to `shardResult`: float64, int32. */

@@ -2,7 +2,6 @@
  * The two innermost loops behind all matrix products. Both keep exactly eight accumulators and do one step an iteration:
  * with more accumulators, or with the loop unrolled, V8's register allocator spills into the loop.
  */
-import { LINE } from './scratch-layout.ts';
 import { add, mul, zero } from './vector.ts';
 
 /**
@@ -61,20 +60,18 @@ export function multiplyLines(
 }
 
 /**
- * Products of lines with lines, summed over samples: sum[i][j] += Σ over `steps` and the quads of a line of a[i] · b[j], for
+ * Products of lines with lines, summed over samples: sum[i][j] += Σ over `bytes` of neighbouring lines of a[i] · b[j], for
  * four a and two b. Four partial sums (lanes) each.
- * @param a first line of a[0]; the next a lies `aStride` bytes behind it, the next step `aStep` bytes; b likewise
+ * @param a first line of a[0]; the next a lies `aStride` bytes behind it; b likewise
  * @param sums sum[0][0]; the next a's lies `aSumStride` bytes behind it, the next b's `bSumStride` bytes
  */
 @inline
 export function accumulateProducts(
   a: usize,
   aStride: usize,
-  aStep: usize,
   b: usize,
   bStride: usize,
-  bStep: usize,
-  steps: usize,
+  bytes: usize,
   sums: usize,
   aSumStride: usize,
   bSumStride: usize,
@@ -87,28 +84,24 @@ export function accumulateProducts(
   let s21 = v128.load(sums + 2 * aSumStride + bSumStride);
   let s30 = v128.load(sums + 3 * aSumStride);
   let s31 = v128.load(sums + 3 * aSumStride + bSumStride);
-  for (let lane: usize = 0; lane < LINE; lane += 16) {
-    let aLine = a + lane;
-    let bLine = b + lane;
-    const end = bLine + steps * bStep;
-    while (bLine < end) {
-      const b0 = v128.load(bLine);
-      const b1 = v128.load(bLine + bStride);
-      const a0 = v128.load(aLine);
-      s00 = add(s00, mul(a0, b0));
-      s01 = add(s01, mul(a0, b1));
-      const a1 = v128.load(aLine + aStride);
-      s10 = add(s10, mul(a1, b0));
-      s11 = add(s11, mul(a1, b1));
-      const a2 = v128.load(aLine + 2 * aStride);
-      s20 = add(s20, mul(a2, b0));
-      s21 = add(s21, mul(a2, b1));
-      const a3 = v128.load(aLine + 3 * aStride);
-      s30 = add(s30, mul(a3, b0));
-      s31 = add(s31, mul(a3, b1));
-      aLine += aStep;
-      bLine += bStep;
-    }
+  const end = b + bytes;
+  while (b < end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b + bStride);
+    const a0 = v128.load(a);
+    s00 = add(s00, mul(a0, b0));
+    s01 = add(s01, mul(a0, b1));
+    const a1 = v128.load(a + aStride);
+    s10 = add(s10, mul(a1, b0));
+    s11 = add(s11, mul(a1, b1));
+    const a2 = v128.load(a + 2 * aStride);
+    s20 = add(s20, mul(a2, b0));
+    s21 = add(s21, mul(a2, b1));
+    const a3 = v128.load(a + 3 * aStride);
+    s30 = add(s30, mul(a3, b0));
+    s31 = add(s31, mul(a3, b1));
+    a += 16;
+    b += 16;
   }
   v128.store(sums, s00);
   v128.store(sums + bSumStride, s01);

@@ -3,14 +3,17 @@ import { C3_SIZE } from './layer-shapes.ts';
 import { accumulateProducts, multiplyLines, sumLines } from './micro-kernels.ts';
 import { CONV2_BIAS, CONV2_WEIGHT } from './parameter-layout.ts';
 import {
+  C3_ACTIVATIONS_ROW,
   C3_BIAS_SUMS,
+  C3_GRADIENT,
   C3_GRADIENT_TILES,
   C3_INPUT_GRADIENT_TILES,
+  C3_INPUT_ROW,
   C3_INPUT_TILES,
+  C3_POINT_ROW,
+  C3_POINT_ROWS,
   C3_POINTS,
   C3_PRODUCTS,
-  C3_TERMS,
-  C3_TILE_BYTES,
   C3_WEIGHT_SUMS,
   C3_WEIGHTS_BACKWARD,
   CONSTANTS,
@@ -18,143 +21,214 @@ import {
   S2_ROW,
 } from './scratch-layout.ts';
 import {
-  BACKWARD_TERMS,
+  ALL_TILES,
   CHANNELS,
   COLUMNS,
   INPUT_CHANNELS,
-  INPUT_ROW_BYTES,
   INPUT_ROWS,
   OUTPUTS,
-  ROW_BYTES,
+  POINT_WEIGHT_BYTES,
+  ROW_OF_TILES,
   TAPS,
   TILES,
 } from './second-convolution.ts';
 import { transformInputGradient, transformOutputGradient } from './toom-cook-5-5.ts';
 import { transformWeightGradient } from './toom-cook-5-5-weights.ts';
-import { add, sumOfLanes, zero } from './vector.ts';
+import { add, sumOfLanes, sumsOfLanes, zero } from './vector.ts';
 
-const ROWS = C3_SIZE;
-/** Bytes of the weight sums of one term: [point], four partial sums each. */
-const SUM_TERM_BYTES: usize = C3_POINTS * 16;
-const SUM_CHANNEL_BYTES: usize = C3_TERMS * SUM_TERM_BYTES;
+/** Rows and columns of inputs that two neighbouring tiles have in common. */
+const OVERLAP: usize = TAPS - 1;
+/** Bytes of the weight sums of one point, [channel][input channel], four partial sums each. */
+const POINT_SUM_BYTES: usize = CHANNELS * INPUT_CHANNELS * 16;
 
-/** Transforms the gradient of row `row` of outputs, [channel][column], into the gradient tiles. */
-export function transformRowGradient(rowGradient: usize, row: usize, scratch: usize): void {
+/** Transforms the gradients of five rows of outputs, [row][channel][column], along y into nine point rows, [channel][column]. */
+export function transformGradientColumns(tileRow: usize, scratch: usize): void {
+  const gradients = scratch + C3_GRADIENT + tileRow * OUTPUTS * C3_ACTIVATIONS_ROW;
+  const out = scratch + C3_POINT_ROWS + tileRow * C3_POINTS * C3_POINT_ROW;
+  for (let byte: usize = 0; byte < C3_ACTIVATIONS_ROW; byte += 16) {
+    transformOutputGradient(
+      scratch + CONSTANTS,
+      gradients + byte,
+      C3_ACTIVATIONS_ROW,
+      out + byte,
+      C3_POINT_ROW,
+    );
+  }
+}
+
+/** Transforms a point row along x, into the gradient tiles. */
+export function transformPointRow(tileRow: usize, pointRow: usize, scratch: usize): void {
   for (let tile: usize = 0; tile < TILES; tile++) {
-    let gradient = rowGradient + tile * OUTPUTS * LINE;
-    let out = scratch + C3_GRADIENT_TILES + (tile * ROWS + row) * ROW_BYTES;
+    let gradient =
+      scratch + C3_POINT_ROWS + (tileRow * C3_POINTS + pointRow) * C3_POINT_ROW + tile * OUTPUTS * LINE;
+    let out = scratch + C3_GRADIENT_TILES + (tileRow * TILES + tile) * LINE;
     for (let channel: usize = 0; channel < CHANNELS; channel++) {
       for (let lane: usize = 0; lane < LINE; lane += 16) {
-        transformOutputGradient(scratch + CONSTANTS, gradient + lane, out + lane);
+        transformOutputGradient(scratch + CONSTANTS, gradient + lane, LINE, out + lane, TILES * TILES * LINE);
       }
       gradient += COLUMNS * LINE;
-      out += C3_TILE_BYTES;
+      out += ALL_TILES;
     }
   }
 }
 
-/** The gradient of row `row` of the inputs, in the transform domain: [tile][channel][point], over the kernel rows that touch it. */
-export function multiplyRowGradient(row: usize, scratch: usize): void {
-  const firstRow: usize = row < TAPS ? 0 : row - (TAPS - 1);
-  const lastRow: usize = row < ROWS ? row : ROWS - 1;
-  const steps = (lastRow - firstRow + 1) * CHANNELS;
-  // The first term belongs to kernel row `row - firstRow`.
-  const firstTerm = (TAPS - 1 - (row - firstRow)) * CHANNELS;
-  let weights = scratch + C3_WEIGHTS_BACKWARD + firstTerm * 2 * 4;
+/** A point row of the gradients of the inputs, in the transform domain: [channel][point][tile]. */
+export function multiplyPointRowGradient(tileRow: usize, pointRow: usize, scratch: usize): void {
+  let weights = scratch + C3_WEIGHTS_BACKWARD + pointRow * C3_POINTS * POINT_WEIGHT_BYTES;
+  let gradients = scratch + C3_GRADIENT_TILES + tileRow * TILES * LINE;
+  let outs = scratch + C3_INPUT_GRADIENT_TILES + (tileRow * C3_POINTS + pointRow) * C3_INPUT_ROW;
   const none = zero();
   for (let point: usize = 0; point < C3_POINTS; point++) {
     for (let pair: usize = 0; pair < INPUT_CHANNELS / 2; pair++) {
       for (let tile: usize = 0; tile < TILES; tile++) {
-        const terms = scratch + C3_GRADIENT_TILES + (tile * ROWS + firstRow) * ROW_BYTES + point * LINE;
-        const out =
-          scratch +
-          C3_INPUT_GRADIENT_TILES +
-          (tile * INPUT_CHANNELS + 2 * pair) * C3_TILE_BYTES +
-          point * LINE;
-        multiplyLines(weights, 4, 8, terms, C3_TILE_BYTES, steps, none, none, out, out + C3_TILE_BYTES);
+        const out = outs + pair * 2 * ROW_OF_TILES + tile * LINE;
+        multiplyLines(
+          weights,
+          4,
+          8,
+          gradients + tile * LINE,
+          ALL_TILES,
+          CHANNELS,
+          none,
+          none,
+          out,
+          out + ROW_OF_TILES,
+        );
       }
-      weights += BACKWARD_TERMS * 2 * 4;
+      weights += CHANNELS * 2 * 4;
     }
+    gradients += TILES * TILES * LINE;
+    outs += TILES * LINE;
   }
 }
 
-/** From there to the gradient of the pooled row, [channel][column 14]; the two tiles overlap by four columns. */
-export function finishRowGradient(scratch: usize): void {
+/**
+ * From there back along y, in place: nine rows of gradients of inputs from each row of tiles. The two have four rows in common,
+ * which are added up where the first has them.
+ */
+export function finishGradientColumns(scratch: usize): void {
+  const first = scratch + C3_INPUT_GRADIENT_TILES;
+  const second = first + C3_POINTS * C3_INPUT_ROW;
+  for (let byte: usize = 0; byte < C3_INPUT_ROW; byte += 16) {
+    transformInputGradient(scratch + CONSTANTS, first + byte, C3_INPUT_ROW);
+    transformInputGradient(scratch + CONSTANTS, second + byte, C3_INPUT_ROW);
+  }
+  const common = first + OUTPUTS * C3_INPUT_ROW;
+  for (let byte: usize = 0; byte < OVERLAP * C3_INPUT_ROW; byte += 16) {
+    v128.store(common + byte, add(v128.load(common + byte), v128.load(second + byte)));
+  }
+}
+
+/** From there to the gradient of pooled row `row`, [channel][column 14]; the two tiles have four columns in common, too. */
+export function finishRowGradient(row: usize, scratch: usize): void {
+  const source = row < C3_POINTS ? row : row + OVERLAP;
+  let left = scratch + C3_INPUT_GRADIENT_TILES + source * C3_INPUT_ROW;
+  let out = scratch + S2_ROW;
   for (let channel: usize = 0; channel < INPUT_CHANNELS; channel++) {
-    const left = scratch + C3_INPUT_GRADIENT_TILES + channel * C3_TILE_BYTES;
-    const right = left + INPUT_ROW_BYTES;
+    const right = left + LINE;
     invertTile(left, scratch);
     invertTile(right, scratch);
-    const out = scratch + S2_ROW + channel * INPUT_ROWS * LINE;
-    memory.copy(out, left, OUTPUTS * LINE);
-    for (let byte: usize = 0; byte < 4 * LINE; byte += 16) {
-      v128.store(
-        out + OUTPUTS * LINE + byte,
-        add(v128.load(left + OUTPUTS * LINE + byte), v128.load(right + byte)),
-      );
+    copyLines(left, out, OUTPUTS);
+    addLines(left + OUTPUTS * TILES * LINE, right, out + OUTPUTS * LINE, OVERLAP);
+    copyLines(right + OVERLAP * TILES * LINE, out + C3_POINTS * LINE, OUTPUTS);
+    left += ROW_OF_TILES;
+    out += INPUT_ROWS * LINE;
+  }
+}
+
+/** Copies lines of one tile, which has the other's in between. */
+@inline
+function copyLines(tile: usize, out: usize, count: usize): void {
+  for (let line: usize = 0; line < count; line++) {
+    memory.copy(out + line * LINE, tile + line * TILES * LINE, LINE);
+  }
+}
+
+@inline
+function addLines(left: usize, right: usize, out: usize, count: usize): void {
+  for (let line: usize = 0; line < count; line++) {
+    for (let lane: usize = 0; lane < LINE; lane += 16) {
+      const at = line * TILES * LINE + lane;
+      v128.store(out + line * LINE + lane, add(v128.load(left + at), v128.load(right + at)));
     }
-    memory.copy(out + C3_POINTS * LINE, right + 4 * LINE, OUTPUTS * LINE);
   }
 }
 
 function invertTile(tile: usize, scratch: usize): void {
   for (let lane: usize = 0; lane < LINE; lane += 16) {
-    transformInputGradient(scratch + CONSTANTS, tile + lane, tile + lane);
+    transformInputGradient(scratch + CONSTANTS, tile + lane, TILES * LINE);
   }
 }
 
-/** Adds the block's share to the sums of the weights' gradients: four output channels and two terms at a time. */
-export function accumulateWeightGradients(scratch: usize): void {
+/** Adds the block's share to the sums of the weights' gradients: four output channels and two input channels at a time. */
+export function accumulateWeightGradients(pointRow: usize, scratch: usize): void {
+  let gradients = scratch + C3_GRADIENT_TILES;
+  let inputs = scratch + C3_INPUT_TILES + pointRow * TILES * C3_INPUT_ROW;
+  let sums = scratch + C3_WEIGHT_SUMS + pointRow * C3_POINTS * POINT_SUM_BYTES;
   for (let point: usize = 0; point < C3_POINTS; point++) {
-    for (let tile: usize = 0; tile < TILES; tile++) {
-      const gradients = scratch + C3_GRADIENT_TILES + tile * ROWS * ROW_BYTES + point * LINE;
-      const inputs = scratch + C3_INPUT_TILES + tile * INPUT_ROWS * INPUT_ROW_BYTES + point * LINE;
-      const sums = scratch + C3_WEIGHT_SUMS + point * 16;
-      for (let channel: usize = 0; channel < CHANNELS; channel += 4) {
-        for (let term: usize = 0; term < C3_TERMS; term += 2) {
-          accumulateProducts(
-            gradients + channel * C3_TILE_BYTES,
-            C3_TILE_BYTES,
-            ROW_BYTES,
-            inputs + term * C3_TILE_BYTES,
-            C3_TILE_BYTES,
-            INPUT_ROW_BYTES,
-            ROWS,
-            sums + channel * SUM_CHANNEL_BYTES + term * SUM_TERM_BYTES,
-            SUM_CHANNEL_BYTES,
-            SUM_TERM_BYTES,
-          );
-        }
+    for (let channel: usize = 0; channel < CHANNELS; channel += 4) {
+      for (let input: usize = 0; input < INPUT_CHANNELS; input += 2) {
+        accumulateProducts(
+          gradients + channel * ALL_TILES,
+          ALL_TILES,
+          inputs + input * ALL_TILES,
+          ALL_TILES,
+          TILES * TILES * LINE,
+          sums + (channel * INPUT_CHANNELS + input) * 16,
+          INPUT_CHANNELS * 16,
+          16,
+        );
       }
     }
+    gradients += TILES * TILES * LINE;
+    inputs += TILES * TILES * LINE;
+    sums += POINT_SUM_BYTES;
   }
 }
 
-/** Adds the block's gradients to the sums of the biases' gradients: at the point 1 a tile's gradients are added up already. */
+/** Adds the block's gradients to the sums of the biases' gradients: at the points (1, 1) a tile's gradients are added up already. */
 export function accumulateBiasGradients(scratch: usize): void {
   for (let channel: usize = 0; channel < CHANNELS; channel++) {
     const sums = scratch + C3_BIAS_SUMS + 16 * channel;
-    const gradients = scratch + C3_GRADIENT_TILES + channel * C3_TILE_BYTES + LINE;
-    v128.store(sums, add(v128.load(sums), sumLines(gradients, TILES * ROWS, ROW_BYTES)));
+    const gradients = scratch + C3_GRADIENT_TILES + channel * ALL_TILES + TILES * TILES * LINE;
+    v128.store(sums, add(v128.load(sums), sumLines(gradients, TILES * TILES, LINE)));
   }
 }
 
 /** From the sums over the micro-shard to the gradients of weights and biases. */
 export function finishGradients(gradients: usize, scratch: usize): void {
-  const taps = scratch + C3_PRODUCTS;
-  for (let channel: usize = 0; channel < CHANNELS; channel++) {
-    for (let input: usize = 0; input < INPUT_CHANNELS; input++) {
-      for (let kernelRow: usize = 0; kernelRow < TAPS; kernelRow++) {
-        const term = kernelRow * INPUT_CHANNELS + input;
-        const sums = scratch + C3_WEIGHT_SUMS + channel * SUM_CHANNEL_BYTES + term * SUM_TERM_BYTES;
-        transformWeightGradient(scratch + CONSTANTS, sums, taps);
-        const out =
-          gradients + CONV2_WEIGHT + ((channel * INPUT_CHANNELS + input) * TAPS + kernelRow) * TAPS * 4;
-        for (let tap: usize = 0; tap < TAPS; tap++) {
-          store<f32>(out + 4 * tap, sumOfLanes(v128.load(taps + tap * LINE)));
-        }
+  const points = scratch + C3_PRODUCTS;
+  const rows = points + C3_POINTS * C3_POINTS * 16;
+  for (let first: usize = 0; first < CHANNELS * INPUT_CHANNELS; first += 4) {
+    const sums = scratch + C3_WEIGHT_SUMS + first * 16;
+    for (let point: usize = 0; point < C3_POINTS * C3_POINTS; point++) {
+      const s = sums + point * POINT_SUM_BYTES;
+      v128.store(
+        points + point * 16,
+        sumsOfLanes(v128.load(s), v128.load(s, 16), v128.load(s, 32), v128.load(s, 48)),
+      );
+    }
+    for (let pointRow: usize = 0; pointRow < C3_POINTS; pointRow++) {
+      transformWeightGradient(
+        scratch + CONSTANTS,
+        points + pointRow * C3_POINTS * 16,
+        16,
+        rows + pointRow * TAPS * 16,
+        16,
+      );
+    }
+    for (let tap: usize = 0; tap < TAPS; tap++) {
+      transformWeightGradient(scratch + CONSTANTS, rows + tap * 16, TAPS * 16, points + tap * 16, TAPS * 16);
+    }
+    let out = gradients + CONV2_WEIGHT + first * TAPS * TAPS * 4;
+    for (let lane: usize = 0; lane < 4; lane++) {
+      for (let tap: usize = 0; tap < TAPS * TAPS; tap++) {
+        store<f32>(out, load<f32>(points + tap * 16 + lane * 4));
+        out += 4;
       }
     }
+  }
+  for (let channel: usize = 0; channel < CHANNELS; channel++) {
     store<f32>(
       gradients + CONV2_BIAS + 4 * channel,
       sumOfLanes(v128.load(scratch + C3_BIAS_SUMS + 16 * channel)),

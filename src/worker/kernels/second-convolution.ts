@@ -1,9 +1,10 @@
 /**
- * C3: 5×5, 6 input channels, 16 output channels, 14×14 to 10×10; Toom-Cook F(5, 5) along x, plain sums along y and over
- * channels. Here the forward pass; second-convolution-gradients.ts has the way back, on the same transformed tiles.
+ * C3: 5×5, 6 input channels, 16 output channels, 14×14 to 10×10; Toom-Cook F(5, 5) along x and along y, plain sums over
+ * channels: 81 multiplications for 25 outputs of a channel instead of 625. Here the forward pass;
+ * second-convolution-gradients.ts has the way back, on the same transformed tiles.
  *
- * Tiles lie in the order [tile][row][channel][point]: at one point of one tile, the terms of an output row (kernel row,
- * input channel) follow each other at one stride, and so do the terms of an input's gradient (row, output channel).
+ * Two by two tiles cover the plane. A "point row" is what belongs to one of the nine points along y; at one of its nine
+ * points along x, the tiles are neighbours, and one channel follows the other at one stride.
  */
 import { C1_CHANNELS, C3_CHANNELS, C3_SIZE, S2_SIZE } from './layer-shapes.ts';
 import { multiplyLines } from './micro-kernels.ts';
@@ -13,11 +14,13 @@ import {
   C3_ACTIVATIONS,
   C3_ACTIVATIONS_ROW,
   C3_BIAS,
+  C3_INPUT_ROW,
+  C3_INPUT_ROWS,
   C3_INPUT_TILES,
+  C3_POINT_ROW,
+  C3_POINT_ROWS,
   C3_POINTS,
   C3_PRODUCTS,
-  C3_TERMS,
-  C3_TILE_BYTES,
   C3_WEIGHTS,
   C3_WEIGHTS_BACKWARD,
   CONSTANTS,
@@ -25,7 +28,7 @@ import {
   S2_ROW,
 } from './scratch-layout.ts';
 import { transformInput, transformProducts } from './toom-cook-5-5.ts';
-import { transformWeights } from './toom-cook-5-5-weights.ts';
+import { transformWeightRows, transformWeights } from './toom-cook-5-5-weights.ts';
 import { zero } from './vector.ts';
 
 export const INPUT_CHANNELS = C1_CHANNELS;
@@ -35,33 +38,36 @@ export const COLUMNS = C3_SIZE;
 export const TILES: usize = 2;
 export const TAPS: usize = 5;
 export const OUTPUTS: usize = 5;
-export const INPUT_ROW_BYTES: usize = INPUT_CHANNELS * C3_TILE_BYTES;
-export const ROW_BYTES: usize = CHANNELS * C3_TILE_BYTES;
-/** Terms of an input's gradient: kernel rows × output channels. */
-export const BACKWARD_TERMS: usize = TAPS * CHANNELS;
+/** Bytes from channel to channel: of one row of tiles, [point][tile], and of both rows, [point][tile along y][tile]. */
+export const ROW_OF_TILES: usize = C3_POINTS * TILES * LINE;
+export const ALL_TILES: usize = TILES * ROW_OF_TILES;
+/** Bytes of one point's weights. */
+export const POINT_WEIGHT_BYTES: usize = CHANNELS * INPUT_CHANNELS * 4;
 
 /**
- * Transforms the weights into two orders: for the forward pass [point][output channel pair][kernel row, input channel][of
- * the pair], scaled for the activation; for the way back [point][input channel pair][4 - kernel row, output channel][of the pair].
+ * Transforms the weights into two orders: for the forward pass [point along y][point][output channel pair][input channel][of
+ * the pair], scaled for the activation; for the way back [point along y][point][input channel pair][output channel][of the pair].
  */
 export function prepareWeights(parameters: usize, scratch: usize): void {
   const scale = convolutionScale(scratch);
-  const transformed = scratch + C3_PRODUCTS;
+  const rows = scratch + C3_PRODUCTS;
+  const transformed = rows + C3_POINTS * LINE;
   for (let channel: usize = 0; channel < CHANNELS; channel++) {
     for (let input: usize = 0; input < INPUT_CHANNELS; input++) {
-      for (let kernelRow: usize = 0; kernelRow < TAPS; kernelRow++) {
-        const row =
-          parameters + CONV2_WEIGHT + ((channel * INPUT_CHANNELS + input) * TAPS + kernelRow) * TAPS * 4;
-        transformWeights(scratch + CONSTANTS, row, transformed);
-        const term = kernelRow * INPUT_CHANNELS + input;
-        const forward = ((channel >> 1) * C3_TERMS + term) * 2 + (channel & 1);
-        const backwardTerm = (TAPS - 1 - kernelRow) * CHANNELS + channel;
-        const backward = ((input >> 1) * BACKWARD_TERMS + backwardTerm) * 2 + (input & 1);
+      const weights = parameters + CONV2_WEIGHT + (channel * INPUT_CHANNELS + input) * TAPS * TAPS * 4;
+      transformWeightRows(scratch + CONSTANTS, weights, rows);
+      let forward =
+        scratch + C3_WEIGHTS + 4 * (((channel >> 1) * INPUT_CHANNELS + input) * 2 + (channel & 1));
+      let backward =
+        scratch + C3_WEIGHTS_BACKWARD + 4 * (((input >> 1) * CHANNELS + channel) * 2 + (input & 1));
+      for (let pointRow: usize = 0; pointRow < C3_POINTS; pointRow++) {
+        transformWeights(scratch + CONSTANTS, rows + pointRow * LINE, transformed);
         for (let point: usize = 0; point < C3_POINTS; point++) {
           const weight = load<f32>(transformed + point * LINE);
-          const pointStart = point * CHANNELS * C3_TERMS;
-          store<f32>(scratch + C3_WEIGHTS + 4 * (pointStart + forward), scale * weight);
-          store<f32>(scratch + C3_WEIGHTS_BACKWARD + 4 * (pointStart + backward), weight);
+          store<f32>(forward, scale * weight);
+          store<f32>(backward, weight);
+          forward += POINT_WEIGHT_BYTES;
+          backward += POINT_WEIGHT_BYTES;
         }
       }
     }
@@ -70,49 +76,99 @@ export function prepareWeights(parameters: usize, scratch: usize): void {
   }
 }
 
-/** Transforms the pooled row in the row buffer, [channel][column 14], into row `row` of the input tiles. */
+/** Transforms the pooled row in the row buffer, [channel][column 14], along x into row `row` of the input rows. */
 export function transformInputRow(row: usize, scratch: usize): void {
   for (let tile: usize = 0; tile < TILES; tile++) {
     let pixels = scratch + S2_ROW + tile * OUTPUTS * LINE;
-    let out = scratch + C3_INPUT_TILES + (tile * INPUT_ROWS + row) * INPUT_ROW_BYTES;
+    let out = scratch + C3_INPUT_ROWS + row * C3_INPUT_ROW + tile * LINE;
     for (let channel: usize = 0; channel < INPUT_CHANNELS; channel++) {
       for (let lane: usize = 0; lane < LINE; lane += 16) {
-        transformInput(scratch + CONSTANTS, pixels + lane, out + lane);
+        transformInput(scratch + CONSTANTS, pixels + lane, LINE, out + lane, TILES * LINE);
       }
       pixels += INPUT_ROWS * LINE;
-      out += C3_TILE_BYTES;
+      out += ROW_OF_TILES;
     }
   }
 }
 
-/** Row `row` of the products in the transform domain, [tile][channel][point]. */
-export function multiplyRow(row: usize, scratch: usize): void {
-  let weights = scratch + C3_WEIGHTS;
+/** Transforms nine input rows along y into row `tileRow` of the input tiles. */
+export function transformInputColumns(tileRow: usize, scratch: usize): void {
+  let rows = scratch + C3_INPUT_ROWS + tileRow * OUTPUTS * C3_INPUT_ROW;
+  let out = scratch + C3_INPUT_TILES + tileRow * TILES * LINE;
+  const end = rows + C3_INPUT_ROW;
+  while (rows < end) {
+    for (let byte: usize = 0; byte < TILES * LINE; byte += 16) {
+      transformInput(scratch + CONSTANTS, rows + byte, C3_INPUT_ROW, out + byte, TILES * C3_INPUT_ROW);
+    }
+    rows += TILES * LINE;
+    out += TILES * TILES * LINE;
+  }
+}
+
+/** The products of a point row of one row of tiles, [channel][point][tile]. */
+export function multiplyPointRow(tileRow: usize, pointRow: usize, scratch: usize): void {
+  let weights = scratch + C3_WEIGHTS + pointRow * C3_POINTS * POINT_WEIGHT_BYTES;
+  let inputs = scratch + C3_INPUT_TILES + pointRow * TILES * C3_INPUT_ROW + tileRow * TILES * LINE;
+  let products = scratch + C3_PRODUCTS;
   const none = zero();
   for (let point: usize = 0; point < C3_POINTS; point++) {
     for (let pair: usize = 0; pair < CHANNELS / 2; pair++) {
       for (let tile: usize = 0; tile < TILES; tile++) {
-        const terms = scratch + C3_INPUT_TILES + (tile * INPUT_ROWS + row) * INPUT_ROW_BYTES + point * LINE;
-        const out = scratch + C3_PRODUCTS + (tile * CHANNELS + 2 * pair) * C3_TILE_BYTES + point * LINE;
-        multiplyLines(weights, 4, 8, terms, C3_TILE_BYTES, C3_TERMS, none, none, out, out + C3_TILE_BYTES);
+        const out = products + pair * 2 * ROW_OF_TILES + tile * LINE;
+        multiplyLines(
+          weights,
+          4,
+          8,
+          inputs + tile * LINE,
+          ALL_TILES,
+          INPUT_CHANNELS,
+          none,
+          none,
+          out,
+          out + ROW_OF_TILES,
+        );
       }
-      weights += C3_TERMS * 2 * 4;
+      weights += INPUT_CHANNELS * 2 * 4;
+    }
+    inputs += TILES * TILES * LINE;
+    products += TILES * LINE;
+  }
+}
+
+/** From the products back along x, into a row of [channel][column]. */
+export function finishPointRow(tileRow: usize, pointRow: usize, scratch: usize): void {
+  const none = zero();
+  for (let tile: usize = 0; tile < TILES; tile++) {
+    let products = scratch + C3_PRODUCTS + tile * LINE;
+    let out =
+      scratch + C3_POINT_ROWS + (tileRow * C3_POINTS + pointRow) * C3_POINT_ROW + tile * OUTPUTS * LINE;
+    for (let channel: usize = 0; channel < CHANNELS; channel++) {
+      for (let lane: usize = 0; lane < LINE; lane += 16) {
+        transformProducts(scratch + CONSTANTS, products + lane, TILES * LINE, out + lane, LINE, none);
+      }
+      products += ROW_OF_TILES;
+      out += COLUMNS * LINE;
     }
   }
 }
 
-/** From the products to the scaled pre-activations of row `row`, [channel][column], bias included. */
-export function finishRow(row: usize, scratch: usize): void {
-  for (let tile: usize = 0; tile < TILES; tile++) {
-    let products = scratch + C3_PRODUCTS + tile * ROW_BYTES;
-    let out = scratch + C3_ACTIVATIONS + row * C3_ACTIVATIONS_ROW + tile * OUTPUTS * LINE;
-    for (let channel: usize = 0; channel < CHANNELS; channel++) {
-      const bias = v128.load_splat<f32>(scratch + C3_BIAS + 4 * channel);
-      for (let lane: usize = 0; lane < LINE; lane += 16) {
-        transformProducts(scratch + CONSTANTS, products + lane, out + lane, bias);
-      }
-      products += C3_TILE_BYTES;
-      out += COLUMNS * LINE;
+/** From there back along y: to the scaled pre-activations of five rows, [row][channel][column], bias included. */
+export function finishRows(tileRow: usize, scratch: usize): void {
+  let points = scratch + C3_POINT_ROWS + tileRow * C3_POINTS * C3_POINT_ROW;
+  let out = scratch + C3_ACTIVATIONS + tileRow * OUTPUTS * C3_ACTIVATIONS_ROW;
+  for (let channel: usize = 0; channel < CHANNELS; channel++) {
+    const bias = v128.load_splat<f32>(scratch + C3_BIAS + 4 * channel);
+    for (let byte: usize = 0; byte < COLUMNS * LINE; byte += 16) {
+      transformProducts(
+        scratch + CONSTANTS,
+        points + byte,
+        C3_POINT_ROW,
+        out + byte,
+        C3_ACTIVATIONS_ROW,
+        bias,
+      );
     }
+    points += COLUMNS * LINE;
+    out += COLUMNS * LINE;
   }
 }

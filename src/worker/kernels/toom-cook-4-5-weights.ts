@@ -1,6 +1,7 @@
 /** The weights' transforms of F(4, 5): G and its transpose, see toom-cook-4-5.ts. P' is -1, -4½, 90 and 1.40625 at 0, ±1, ±2 and ±½. */
-import { constant, EIGHT, EIGHTH, FOUR, HALF, QUARTER, SIXTEEN, SIXTEENTH, TWO } from './constants.ts';
+
 import { LINE } from './scratch-layout.ts';
+import { EIGHT, EIGHTH, FOUR, HALF, QUARTER, SIXTEEN, SIXTEENTH, TWO } from './transform-constants.ts';
 import { add, mul, sub } from './vector.ts';
 
 const OVER_1: f32 = -1.0 / 4.5;
@@ -24,19 +25,19 @@ export function transformWeights(constants: usize, weights: usize, out: usize): 
   const over2 = f32x4.splat(OVER_2);
   const even2 = mul(
     over2,
-    add(g0, add(mul(constant(constants, FOUR), g2), mul(constant(constants, SIXTEEN), g4))),
+    add(g0, add(mul(v128.load(constants, FOUR), g2), mul(v128.load(constants, SIXTEEN), g4))),
   );
-  const odd2 = mul(over2, add(mul(constant(constants, TWO), g1), mul(constant(constants, EIGHT), g3)));
+  const odd2 = mul(over2, add(mul(v128.load(constants, TWO), g1), mul(v128.load(constants, EIGHT), g3)));
   v128.store(out, add(even2, odd2), 3 * LINE);
   v128.store(out, sub(even2, odd2), 4 * LINE);
   const overHalf = f32x4.splat(OVER_HALF);
   const evenHalf = mul(
     overHalf,
-    add(g0, add(mul(constant(constants, QUARTER), g2), mul(constant(constants, SIXTEENTH), g4))),
+    add(g0, add(mul(v128.load(constants, QUARTER), g2), mul(v128.load(constants, SIXTEENTH), g4))),
   );
   const oddHalf = mul(
     overHalf,
-    add(mul(constant(constants, HALF), g1), mul(constant(constants, EIGHTH), g3)),
+    add(mul(v128.load(constants, HALF), g1), mul(v128.load(constants, EIGHTH), g3)),
   );
   v128.store(out, add(evenHalf, oddHalf), 5 * LINE);
   v128.store(out, sub(evenHalf, oddHalf), 6 * LINE);
@@ -66,24 +67,24 @@ export function transformWeightGradient(constants: usize, sums: usize, out: usiz
   v128.store(out, add(sub(even1, u0), add(even2, evenHalf)));
   v128.store(
     out,
-    add(odd1, add(mul(constant(constants, TWO), odd2), mul(constant(constants, HALF), oddHalf))),
+    add(odd1, add(mul(v128.load(constants, TWO), odd2), mul(v128.load(constants, HALF), oddHalf))),
     LINE,
   );
   v128.store(
     out,
-    add(even1, add(mul(constant(constants, FOUR), even2), mul(constant(constants, QUARTER), evenHalf))),
+    add(even1, add(mul(v128.load(constants, FOUR), even2), mul(v128.load(constants, QUARTER), evenHalf))),
     2 * LINE,
   );
   v128.store(
     out,
-    add(odd1, add(mul(constant(constants, EIGHT), odd2), mul(constant(constants, EIGHTH), oddHalf))),
+    add(odd1, add(mul(v128.load(constants, EIGHT), odd2), mul(v128.load(constants, EIGHTH), oddHalf))),
     3 * LINE,
   );
   v128.store(
     out,
     add(
       add(even1, u7),
-      add(mul(constant(constants, SIXTEEN), even2), mul(constant(constants, SIXTEENTH), evenHalf)),
+      add(mul(v128.load(constants, SIXTEEN), even2), mul(v128.load(constants, SIXTEENTH), evenHalf)),
     ),
     4 * LINE,
   );

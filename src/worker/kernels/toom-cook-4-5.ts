@@ -8,11 +8,12 @@
  * The gradients take the transposed matrices: A for those of the outputs, Gᵀ for those of the weights, B for those of
  * the inputs.
  *
- * Every transform works on four samples, a quad of a line, and stores its results one line apart; all but those of the
- * weights read their operands one line apart, too. A pair of points ±a shares the sums of the even and of the odd powers.
+ * Every transform works on four samples, a quad of a line. Inputs, outputs and transformed weights are one line apart; the
+ * distance of the values at the points is a parameter. A pair of points ±a shares the sums of the even and of the odd powers.
  */
+
+import { LINE } from './scratch-layout.ts';
 import {
-  constant,
   EIGHT,
   EIGHTH,
   FIVE,
@@ -23,12 +24,11 @@ import {
   ONE_AND_QUARTER,
   QUARTER,
   TWO,
-} from './constants.ts';
-import { LINE } from './scratch-layout.ts';
+} from './transform-constants.ts';
 import { add, mul, sub } from './vector.ts';
 
 /**
- * Bᵀ · d, by value:
+ * Bᵀ · d, of eight neighbouring lines:
  *
  *     -1   0   5¼   0  -5¼   0  1  0
  *      0   1   1  -4¼  -4¼   1  1  0
@@ -40,60 +40,40 @@ import { add, mul, sub } from './vector.ts';
  *      0  -1   0   5¼   0  -5¼  0  1
  */
 @inline
-export function transformEightInputs(
-  constants: usize,
-  out: usize,
-  d0: v128,
-  d1: v128,
-  d2: v128,
-  d3: v128,
-  d4: v128,
-  d5: v128,
-  d6: v128,
-  d7: v128,
-): void {
-  const fiveAndQuarter = constant(constants, FIVE_AND_QUARTER);
+export function transformInput(constants: usize, input: usize, out: usize, outStride: usize): void {
+  const d0 = v128.load(input);
+  const d1 = v128.load(input, LINE);
+  const d2 = v128.load(input, 2 * LINE);
+  const d3 = v128.load(input, 3 * LINE);
+  const d4 = v128.load(input, 4 * LINE);
+  const d5 = v128.load(input, 5 * LINE);
+  const d6 = v128.load(input, 6 * LINE);
+  const d7 = v128.load(input, 7 * LINE);
+  const fiveAndQuarter = v128.load(constants, FIVE_AND_QUARTER);
   v128.store(out, sub(sub(d6, d0), mul(fiveAndQuarter, sub(d4, d2))));
-  v128.store(out, sub(sub(d7, d1), mul(fiveAndQuarter, sub(d5, d3))), 7 * LINE);
+  v128.store(out + 7 * outStride, sub(sub(d7, d1), mul(fiveAndQuarter, sub(d5, d3))));
 
-  const fourAndQuarter = constant(constants, FOUR_AND_QUARTER);
+  const fourAndQuarter = v128.load(constants, FOUR_AND_QUARTER);
   const even1 = sub(add(d6, d2), mul(fourAndQuarter, d4));
   const odd1 = sub(add(d5, d1), mul(fourAndQuarter, d3));
-  v128.store(out, add(even1, odd1), LINE);
-  v128.store(out, sub(even1, odd1), 2 * LINE);
+  v128.store(out + outStride, add(even1, odd1));
+  v128.store(out + 2 * outStride, sub(even1, odd1));
 
-  const oneAndQuarter = constant(constants, ONE_AND_QUARTER);
-  const quarter = constant(constants, QUARTER);
-  const two = constant(constants, TWO);
+  const oneAndQuarter = v128.load(constants, ONE_AND_QUARTER);
+  const quarter = v128.load(constants, QUARTER);
+  const two = v128.load(constants, TWO);
   const even2 = add(sub(d6, mul(oneAndQuarter, d4)), mul(quarter, d2));
   const odd2 = mul(two, add(sub(d5, mul(oneAndQuarter, d3)), mul(quarter, d1)));
-  v128.store(out, add(even2, odd2), 3 * LINE);
-  v128.store(out, sub(even2, odd2), 4 * LINE);
+  v128.store(out + 3 * outStride, add(even2, odd2));
+  v128.store(out + 4 * outStride, sub(even2, odd2));
 
-  const five = constant(constants, FIVE);
-  const four = constant(constants, FOUR);
-  const half = constant(constants, HALF);
+  const five = v128.load(constants, FIVE);
+  const four = v128.load(constants, FOUR);
+  const half = v128.load(constants, HALF);
   const evenHalf = add(sub(d6, mul(five, d4)), mul(four, d2));
   const oddHalf = mul(half, add(sub(d5, mul(five, d3)), mul(four, d1)));
-  v128.store(out, add(evenHalf, oddHalf), 5 * LINE);
-  v128.store(out, sub(evenHalf, oddHalf), 6 * LINE);
-}
-
-/** Bᵀ · d, of eight neighbouring lines. */
-@inline
-export function transformInput(constants: usize, input: usize, out: usize): void {
-  transformEightInputs(
-    constants,
-    out,
-    v128.load(input),
-    v128.load(input, LINE),
-    v128.load(input, 2 * LINE),
-    v128.load(input, 3 * LINE),
-    v128.load(input, 4 * LINE),
-    v128.load(input, 5 * LINE),
-    v128.load(input, 6 * LINE),
-    v128.load(input, 7 * LINE),
-  );
+  v128.store(out + 5 * outStride, add(evenHalf, oddHalf));
+  v128.store(out + 6 * outStride, sub(evenHalf, oddHalf));
 }
 
 /**
@@ -105,15 +85,21 @@ export function transformInput(constants: usize, input: usize, out: usize): void
  *     0  1  -1  8  -8  ⅛  -⅛  1
  */
 @inline
-export function transformProducts(constants: usize, products: usize, out: usize, start: v128): void {
+export function transformProducts(
+  constants: usize,
+  products: usize,
+  stride: usize,
+  out: usize,
+  start: v128,
+): void {
   const m0 = v128.load(products);
-  const m1 = v128.load(products, LINE);
-  const m2 = v128.load(products, 2 * LINE);
-  const m3 = v128.load(products, 3 * LINE);
-  const m4 = v128.load(products, 4 * LINE);
-  const m5 = v128.load(products, 5 * LINE);
-  const m6 = v128.load(products, 6 * LINE);
-  const m7 = v128.load(products, 7 * LINE);
+  const m1 = v128.load(products + stride);
+  const m2 = v128.load(products + 2 * stride);
+  const m3 = v128.load(products + 3 * stride);
+  const m4 = v128.load(products + 4 * stride);
+  const m5 = v128.load(products + 5 * stride);
+  const m6 = v128.load(products + 6 * stride);
+  const m7 = v128.load(products + 7 * stride);
   const even1 = add(start, add(m1, m2));
   const odd1 = add(start, sub(m1, m2));
   const even2 = add(m3, m4);
@@ -123,24 +109,32 @@ export function transformProducts(constants: usize, products: usize, out: usize,
   v128.store(out, add(add(m0, even1), add(even2, evenHalf)));
   v128.store(
     out,
-    add(odd1, add(mul(constant(constants, TWO), odd2), mul(constant(constants, HALF), oddHalf))),
+    add(odd1, add(mul(v128.load(constants, TWO), odd2), mul(v128.load(constants, HALF), oddHalf))),
     LINE,
   );
   v128.store(
     out,
-    add(even1, add(mul(constant(constants, FOUR), even2), mul(constant(constants, QUARTER), evenHalf))),
+    add(even1, add(mul(v128.load(constants, FOUR), even2), mul(v128.load(constants, QUARTER), evenHalf))),
     2 * LINE,
   );
   v128.store(
     out,
-    add(add(odd1, m7), add(mul(constant(constants, EIGHT), odd2), mul(constant(constants, EIGHTH), oddHalf))),
+    add(
+      add(odd1, m7),
+      add(mul(v128.load(constants, EIGHT), odd2), mul(v128.load(constants, EIGHTH), oddHalf)),
+    ),
     3 * LINE,
   );
 }
 
 /** A · y, for the gradients of the outputs: the polynomial y0 + y1 x + y2 x² + y3 x³ at the points. */
 @inline
-export function transformOutputGradient(constants: usize, gradient: usize, out: usize): void {
+export function transformOutputGradient(
+  constants: usize,
+  gradient: usize,
+  out: usize,
+  outStride: usize,
+): void {
   const y0 = v128.load(gradient);
   const y1 = v128.load(gradient, LINE);
   const y2 = v128.load(gradient, 2 * LINE);
@@ -148,15 +142,15 @@ export function transformOutputGradient(constants: usize, gradient: usize, out: 
   v128.store(out, y0);
   const even1 = add(y0, y2);
   const odd1 = add(y1, y3);
-  v128.store(out, add(even1, odd1), LINE);
-  v128.store(out, sub(even1, odd1), 2 * LINE);
-  const even2 = add(y0, mul(constant(constants, FOUR), y2));
-  const odd2 = add(mul(constant(constants, TWO), y1), mul(constant(constants, EIGHT), y3));
-  v128.store(out, add(even2, odd2), 3 * LINE);
-  v128.store(out, sub(even2, odd2), 4 * LINE);
-  const evenHalf = add(y0, mul(constant(constants, QUARTER), y2));
-  const oddHalf = add(mul(constant(constants, HALF), y1), mul(constant(constants, EIGHTH), y3));
-  v128.store(out, add(evenHalf, oddHalf), 5 * LINE);
-  v128.store(out, sub(evenHalf, oddHalf), 6 * LINE);
-  v128.store(out, y3, 7 * LINE);
+  v128.store(out + outStride, add(even1, odd1));
+  v128.store(out + 2 * outStride, sub(even1, odd1));
+  const even2 = add(y0, mul(v128.load(constants, FOUR), y2));
+  const odd2 = add(mul(v128.load(constants, TWO), y1), mul(v128.load(constants, EIGHT), y3));
+  v128.store(out + 3 * outStride, add(even2, odd2));
+  v128.store(out + 4 * outStride, sub(even2, odd2));
+  const evenHalf = add(y0, mul(v128.load(constants, QUARTER), y2));
+  const oddHalf = add(mul(v128.load(constants, HALF), y1), mul(v128.load(constants, EIGHTH), y3));
+  v128.store(out + 5 * outStride, add(evenHalf, oddHalf));
+  v128.store(out + 6 * outStride, sub(evenHalf, oddHalf));
+  v128.store(out + 7 * outStride, y3);
 }

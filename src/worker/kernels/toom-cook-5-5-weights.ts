@@ -1,20 +1,17 @@
 /**
  * The weights' transforms of F(5, 5). Five taps and five outputs make G equal to A, but for a divisor in each row: the
- * derivative of P(x) (x - 4) at the row's point (toom-cook-4-5.ts has the theory).
+ * derivative of P(x) at the row's point (toom-cook-4-5.ts has the theory).
  */
 import { LINE } from './scratch-layout.ts';
 import { evaluatePolynomial, sumPowers } from './toom-cook-5-5.ts';
 import { mul, zero } from './vector.ts';
 
-/** One over the divisors; that of ∞ is 1. */
-const OVER_0: f32 = 1.0 / 4.0;
-const OVER_1: f32 = 1.0 / 13.5;
-const OVER_MINUS_1: f32 = 1.0 / 22.5;
-const OVER_2: f32 = -1.0 / 180.0;
-const OVER_MINUS_2: f32 = -1.0 / 540.0;
-const OVER_HALF: f32 = -1.0 / 4.921875;
-const OVER_MINUS_HALF: f32 = -1.0 / 6.328125;
-const OVER_4: f32 = 1.0 / 11340.0;
+/** One over the divisors, of which both points of a pair have the same. */
+const OVER_0: f32 = 1.0 / 9.0;
+const OVER_1: f32 = 1.0 / 28.125;
+const OVER_HALF: f32 = -1.0 / 11.8125;
+const OVER_1_5: f32 = -1.0 / 154.6875;
+const OVER_4: f32 = 1.0 / 103950.0;
 
 /** G · g, of five neighbouring float32: their polynomial at the points, each value over its divisor. */
 @inline
@@ -22,37 +19,69 @@ export function transformWeights(constants: usize, weights: usize, out: usize): 
   evaluatePolynomial(
     constants,
     out,
+    LINE,
     v128.load_splat<f32>(weights),
     v128.load_splat<f32>(weights, 4),
     v128.load_splat<f32>(weights, 8),
     v128.load_splat<f32>(weights, 12),
     v128.load_splat<f32>(weights, 16),
   );
-  v128.store(out, mul(f32x4.splat(OVER_0), v128.load(out)));
-  v128.store(out, mul(f32x4.splat(OVER_1), v128.load(out, LINE)), LINE);
-  v128.store(out, mul(f32x4.splat(OVER_MINUS_1), v128.load(out, 2 * LINE)), 2 * LINE);
-  v128.store(out, mul(f32x4.splat(OVER_2), v128.load(out, 3 * LINE)), 3 * LINE);
-  v128.store(out, mul(f32x4.splat(OVER_MINUS_2), v128.load(out, 4 * LINE)), 4 * LINE);
-  v128.store(out, mul(f32x4.splat(OVER_HALF), v128.load(out, 5 * LINE)), 5 * LINE);
-  v128.store(out, mul(f32x4.splat(OVER_MINUS_HALF), v128.load(out, 6 * LINE)), 6 * LINE);
-  v128.store(out, mul(f32x4.splat(OVER_4), v128.load(out, 8 * LINE)), 8 * LINE);
+  divide(out);
 }
 
-/** Gᵀ · u, for the gradients of the weights, of nine neighbouring float32x4: Aᵀ on the quotients. */
+/** G · g of the columns of five rows of five neighbouring float32; rows of five float32, one line apart. */
 @inline
-export function transformWeightGradient(constants: usize, sums: usize, out: usize): void {
+export function transformWeightRows(constants: usize, weights: usize, out: usize): void {
+  for (let byte: usize = 0; byte < 8; byte += 4) {
+    evaluatePolynomial(
+      constants,
+      out + byte,
+      LINE,
+      v128.load(weights + byte),
+      v128.load(weights + byte, 20),
+      v128.load(weights + byte, 40),
+      v128.load(weights + byte, 60),
+      v128.load(weights + byte, 80),
+    );
+    divide(out + byte);
+  }
+}
+
+@inline
+function divide(values: usize): void {
+  v128.store(values, mul(f32x4.splat(OVER_0), v128.load(values)));
+  v128.store(values, mul(f32x4.splat(OVER_1), v128.load(values, LINE)), LINE);
+  v128.store(values, mul(f32x4.splat(OVER_1), v128.load(values, 2 * LINE)), 2 * LINE);
+  v128.store(values, mul(f32x4.splat(OVER_HALF), v128.load(values, 3 * LINE)), 3 * LINE);
+  v128.store(values, mul(f32x4.splat(OVER_HALF), v128.load(values, 4 * LINE)), 4 * LINE);
+  v128.store(values, mul(f32x4.splat(OVER_1_5), v128.load(values, 5 * LINE)), 5 * LINE);
+  v128.store(values, mul(f32x4.splat(OVER_1_5), v128.load(values, 6 * LINE)), 6 * LINE);
+  v128.store(values, mul(f32x4.splat(OVER_4), v128.load(values, 7 * LINE)), 7 * LINE);
+  v128.store(values, mul(f32x4.splat(OVER_4), v128.load(values, 8 * LINE)), 8 * LINE);
+}
+
+/** Gᵀ · u, for the gradients of the weights: Aᵀ on the quotients. */
+@inline
+export function transformWeightGradient(
+  constants: usize,
+  sums: usize,
+  stride: usize,
+  out: usize,
+  outStride: usize,
+): void {
   sumPowers(
     constants,
     out,
+    outStride,
     mul(f32x4.splat(OVER_0), v128.load(sums)),
-    mul(f32x4.splat(OVER_1), v128.load(sums, 16)),
-    mul(f32x4.splat(OVER_MINUS_1), v128.load(sums, 32)),
-    mul(f32x4.splat(OVER_2), v128.load(sums, 48)),
-    mul(f32x4.splat(OVER_MINUS_2), v128.load(sums, 64)),
-    mul(f32x4.splat(OVER_HALF), v128.load(sums, 80)),
-    mul(f32x4.splat(OVER_MINUS_HALF), v128.load(sums, 96)),
-    v128.load(sums, 112),
-    mul(f32x4.splat(OVER_4), v128.load(sums, 128)),
+    mul(f32x4.splat(OVER_1), v128.load(sums + stride)),
+    mul(f32x4.splat(OVER_1), v128.load(sums + 2 * stride)),
+    mul(f32x4.splat(OVER_HALF), v128.load(sums + 3 * stride)),
+    mul(f32x4.splat(OVER_HALF), v128.load(sums + 4 * stride)),
+    mul(f32x4.splat(OVER_1_5), v128.load(sums + 5 * stride)),
+    mul(f32x4.splat(OVER_1_5), v128.load(sums + 6 * stride)),
+    mul(f32x4.splat(OVER_4), v128.load(sums + 7 * stride)),
+    mul(f32x4.splat(OVER_4), v128.load(sums + 8 * stride)),
     zero(),
   );
 }

@@ -1,8 +1,8 @@
 /** Parts of the kernels, exported one by one for their tests. Only the tests compile this entry. */
 import { activate } from '../../../../src/worker/kernels/activation.ts';
-import * as constants from '../../../../src/worker/kernels/constants.ts';
 import { writeConstants } from '../../../../src/worker/kernels/constants.ts';
 import { exp2, log } from '../../../../src/worker/kernels/exponential.ts';
+import { LINE } from '../../../../src/worker/kernels/scratch-layout.ts';
 import * as f45 from '../../../../src/worker/kernels/toom-cook-4-5.ts';
 import * as w45 from '../../../../src/worker/kernels/toom-cook-4-5-weights.ts';
 import * as f55 from '../../../../src/worker/kernels/toom-cook-5-5.ts';
@@ -13,19 +13,7 @@ export { activate, writeConstants };
 /** 2^x in place, over `bytes` of float32. */
 export function exp2Lines(table: usize, values: usize, bytes: usize): void {
   for (let at = values; at < values + bytes; at += 16) {
-    const power = exp2(
-      v128.load(at),
-      constants.constant(table, constants.EXPONENT_LIMIT),
-      constants.constant(table, constants.MINUS_EXPONENT_LIMIT),
-      constants.constant(table, constants.ROUNDING_MAGIC),
-      constants.constant(table, constants.ONE),
-      constants.constant(table, constants.EXP2_C1),
-      constants.constant(table, constants.EXP2_C2),
-      constants.constant(table, constants.EXP2_C3),
-      constants.constant(table, constants.EXP2_C4),
-      constants.constant(table, constants.EXP2_C5),
-    );
-    v128.store(at, power);
+    v128.store(at, exp2(v128.load(at), table));
   }
 }
 
@@ -36,15 +24,15 @@ export function logLines(values: usize, bytes: usize): void {
 
 // The transforms, one line an element; weights are five neighbouring float32, sums neighbouring float32x4.
 export function transformInput4(table: usize, input: usize, out: usize): void {
-  f45.transformInput(table, input, out);
+  f45.transformInput(table, input, out, LINE);
 }
 
 export function transformProducts4(table: usize, products: usize, out: usize, start: f32): void {
-  f45.transformProducts(table, products, out, f32x4.splat(start));
+  f45.transformProducts(table, products, LINE, out, f32x4.splat(start));
 }
 
 export function transformOutputGradient4(table: usize, gradient: usize, out: usize): void {
-  f45.transformOutputGradient(table, gradient, out);
+  f45.transformOutputGradient(table, gradient, out, LINE);
 }
 
 export function transformWeights4(table: usize, weights: usize, out: usize): void {
@@ -56,19 +44,20 @@ export function transformWeightGradient4(table: usize, sums: usize, out: usize):
 }
 
 export function transformInput5(table: usize, input: usize, out: usize): void {
-  f55.transformInput(table, input, out);
+  f55.transformInput(table, input, LINE, out, LINE);
 }
 
 export function transformInputGradient5(table: usize, products: usize, out: usize): void {
-  f55.transformInputGradient(table, products, out);
+  memory.copy(out, products, 9 * LINE);
+  f55.transformInputGradient(table, out, LINE);
 }
 
 export function transformProducts5(table: usize, products: usize, out: usize, start: f32): void {
-  f55.transformProducts(table, products, out, f32x4.splat(start));
+  f55.transformProducts(table, products, LINE, out, LINE, f32x4.splat(start));
 }
 
 export function transformOutputGradient5(table: usize, gradient: usize, out: usize): void {
-  f55.transformOutputGradient(table, gradient, out);
+  f55.transformOutputGradient(table, gradient, LINE, out, LINE);
 }
 
 export function transformWeights5(table: usize, weights: usize, out: usize): void {
@@ -76,5 +65,5 @@ export function transformWeights5(table: usize, weights: usize, out: usize): voi
 }
 
 export function transformWeightGradient5(table: usize, sums: usize, out: usize): void {
-  w55.transformWeightGradient(table, sums, out);
+  w55.transformWeightGradient(table, sums, 16, out, LINE);
 }
