@@ -27,6 +27,7 @@ import {
   C3_ACTIVATIONS_ROW,
   C3_GRADIENT,
   C3_POINTS,
+  C3_TILES,
   C5,
   C5_DROPPED,
   C5_GRADIENT,
@@ -51,7 +52,6 @@ import {
   S4,
   S4_GRADIENT,
 } from './scratch-layout.ts';
-import { TILES } from './second-convolution.ts';
 import * as second from './second-convolution-gradients.ts';
 
 /**
@@ -73,14 +73,15 @@ export function backwardBlock(
     unpoolSecond(row, scratch + C3_GRADIENT + row * C3_ACTIVATIONS_ROW, scratch);
   }
   if (normalizes) normalizeSecondBackward(parameters, samples, gradients, scratch);
-  for (let tileRow: usize = 0; tileRow < TILES; tileRow++) second.transformGradientColumns(tileRow, scratch);
+  for (let tileRow: usize = 0; tileRow < C3_TILES; tileRow++)
+    second.transformGradientColumns(tileRow, scratch);
   for (let pointRow: usize = 0; pointRow < C3_POINTS; pointRow++) {
-    for (let tileRow: usize = 0; tileRow < TILES; tileRow++) {
+    for (let tileRow: usize = 0; tileRow < C3_TILES; tileRow++) {
       second.transformPointRow(tileRow, pointRow, scratch);
       second.multiplyPointRowGradient(tileRow, pointRow, scratch);
     }
     second.accumulateWeightGradients(pointRow, scratch);
-    if (pointRow == 1) second.accumulateBiasGradients(scratch);
+    second.accumulateBiasGradients(pointRow, scratch);
   }
   second.finishGradientColumns(scratch);
   for (let row: usize = 0; row < C1_SIZE; row++) {

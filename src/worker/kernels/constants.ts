@@ -5,16 +5,15 @@
 import { writeTransformConstants } from './transform-constants.ts';
 
 export const ONE: usize = 0;
-export const QUARTER: usize = 4;
 /** 1.5·2^23: adding it rounds a float32 of magnitude below 2^22 to an integer, which the low mantissa bits then hold. */
-export const ROUNDING_MAGIC: usize = 8;
-export const EXPONENT_LIMIT: usize = 12;
-export const MINUS_EXPONENT_LIMIT: usize = 16;
-/** Coefficients of tanh(f · ln 2 / 2): see halfTangent in exponential.ts. */
-export const TANGENT_1: usize = 20;
-export const TANGENT_3: usize = 24;
-export const TANGENT_5: usize = 28;
-export const BYTE_SCALE: usize = 32;
+export const ROUNDING_MAGIC: usize = 4;
+export const EXPONENT_LIMIT: usize = 8;
+export const MINUS_EXPONENT_LIMIT: usize = 12;
+/** Coefficients of tanh(f · ln 2 / 2), of f, f³ and f⁵: see halfTangent in exponential.ts. */
+export const TANGENT_1: usize = 16;
+export const TANGENT_3: usize = 20;
+export const TANGENT_5: usize = 24;
+export const BYTE_SCALE: usize = 28;
 
 export const LOG2_E: f32 = 1.4426950408889634;
 export const LN_2: f32 = 0.6931471805599453;
@@ -22,7 +21,6 @@ export const LN_2: f32 = 0.6931471805599453;
 /** Writes the table of constants to `at`. */
 export function writeConstants(at: usize): void {
   store<f32>(at, 1, ONE);
-  store<f32>(at, 0.25, QUARTER);
   store<f32>(at, 12582912, ROUNDING_MAGIC);
   store<f32>(at, 126, EXPONENT_LIMIT);
   store<f32>(at, -126, MINUS_EXPONENT_LIMIT);

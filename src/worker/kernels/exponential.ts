@@ -1,4 +1,4 @@
-/** exp2 and log as polynomials of our own: `Math.exp` and `Math.log` may differ from one engine to the next. */
+/** exp2 and log by polynomials of our own: `Math.exp` and `Math.log` may differ from one engine to the next. */
 
 import {
   constant,
@@ -21,7 +21,7 @@ export function clamp(x: v128, limit: v128, minusLimit: v128): v128 {
 
 /**
  * tanh(f · ln 2 / 2) of the fraction f = x - n, for `shifted` = x + ROUNDING_MAGIC, which holds the nearest integer n in its
- * low bits. An odd minimax polynomial of degree 5, exact to 8e-9 of 2^f.
+ * low bits. An odd minimax polynomial of degree 5, exact to 1.2e-8 of 2^f.
  */
 @inline
 export function halfTangent(x: v128, shifted: v128, magic: v128, t1: v128, t3: v128, t5: v128): v128 {

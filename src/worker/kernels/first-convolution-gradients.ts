@@ -93,7 +93,7 @@ export function accumulateBiasGradients(scratch: usize): void {
   let gradient = scratch + C1_PRODUCTS + C1_POINT_BYTES;
   for (let channel: usize = 0; channel < CHANNELS; channel++) {
     const sums = scratch + C1_BIAS_SUMS + 16 * channel;
-    v128.store(sums, add(v128.load(sums), sumLines(gradient, C1_TILES, LINE)));
+    v128.store(sums, add(v128.load(sums), sumLines(gradient, C1_TILES)));
     gradient += C1_ROW_BYTES;
   }
 }

@@ -26,6 +26,7 @@ import {
   C3_ACTIVATIONS,
   C3_ACTIVATIONS_ROW,
   C3_POINTS,
+  C3_TILES,
   C5,
   C5_DROPPED,
   C5_KEPT,
@@ -66,7 +67,7 @@ export function forwardBlock(
     normalizeFirst(parameters, samples, training, scratch);
     for (let row: usize = 0; row < C1_SIZE; row++) activateFirst(row, scratch);
   }
-  for (let tileRow: usize = 0; tileRow < second.TILES; tileRow++) {
+  for (let tileRow: usize = 0; tileRow < C3_TILES; tileRow++) {
     second.transformInputColumns(tileRow, scratch);
     for (let pointRow: usize = 0; pointRow < C3_POINTS; pointRow++) {
       second.multiplyPointRow(tileRow, pointRow, scratch);
@@ -79,7 +80,7 @@ export function forwardBlock(
   forwardDense(parameters, epoch, training, scratch);
 }
 
-/** Row `row` of C1's activations; every second one completes a pooled row, and with it one of C3's input tiles. */
+/** Row `row` of C1's activations; every second one completes a pooled row, and with it one of C3's input rows. */
 function activateFirst(row: usize, scratch: usize): void {
   const activations = scratch + C1_ACTIVATIONS + row * C1_ACTIVATIONS_ROW;
   activate(activationKind(scratch), scratch + CONSTANTS, activations, C1_ACTIVATIONS_ROW);

@@ -2,6 +2,7 @@
  * The two innermost loops behind all matrix products. Both keep exactly eight accumulators and do one step an iteration:
  * with more accumulators, or with the loop unrolled, V8's register allocator spills into the loop.
  */
+import { LINE } from './scratch-layout.ts';
 import { add, mul, zero } from './vector.ts';
 
 /**
@@ -113,17 +114,17 @@ export function accumulateProducts(
   v128.store(sums + 3 * aSumStride + bSumStride, s31);
 }
 
-/** The four partial sums over `count` lines, `stride` bytes apart. */
+/** The four partial sums over `count` neighbouring lines. */
 @inline
-export function sumLines(line: usize, count: usize, stride: usize): v128 {
+export function sumLines(line: usize, count: usize): v128 {
   let sum = zero();
-  const end = line + count * stride;
+  const end = line + count * LINE;
   while (line < end) {
     sum = add(
       sum,
       add(add(v128.load(line), v128.load(line, 16)), add(v128.load(line, 32), v128.load(line, 48))),
     );
-    line += stride;
+    line += LINE;
   }
   return sum;
 }

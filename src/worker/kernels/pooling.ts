@@ -1,8 +1,9 @@
 /** Pooling 2×2, stride 2, one pooled row of all channels at a time. One line a value. */
 import { activationGradient } from './activation.ts';
-import { constant, ONE, QUARTER } from './constants.ts';
+import { constant, ONE } from './constants.ts';
 import { AVERAGE, MAXIMUM, RELU, SIGMOID, TANH } from './model-options.ts';
 import { LINE } from './scratch-layout.ts';
+import { QUARTER } from './transform-constants.ts';
 import { add, mul } from './vector.ts';
 
 /**
@@ -35,7 +36,7 @@ function pool(
   channels: usize,
   columns: usize,
 ): void {
-  const quarter = constant(constants, QUARTER);
+  const quarter = v128.load(constants, QUARTER);
   for (let channel: usize = 0; channel < channels; channel++) {
     let pooled = out + channel * outStride;
     for (let column: usize = 0; column < columns; column++) {
@@ -108,7 +109,7 @@ function unpoolAverage(
   channels: usize,
   columns: usize,
 ): void {
-  const quarter = constant(constants, QUARTER);
+  const quarter = v128.load(constants, QUARTER);
   const one = constant(constants, ONE);
   for (let channel: usize = 0; channel < channels; channel++) {
     let pooled = gradient + channel * gradientStride;

@@ -14,9 +14,10 @@ export const C1_POINT_BYTES: usize = C1_TILES * LINE;
 export const C1_ROW_BYTES: usize = C1_POINTS * C1_POINT_BYTES;
 
 /** C3: 14 input rows of 6 channels, 10 output rows of 16 channels; 2 tiles of 5 outputs along each axis, 9 points each (F(5,5)). */
+export const C3_TILES: usize = 2;
 export const C3_POINTS: usize = 9;
 
-/** Constants and options of the kernels, and a black image for lanes without a sample. */
+/** Constants (constants.ts, and transform-constants.ts to byte 608) and options of the kernels, and a black image for lanes without a sample. */
 export const CONSTANTS: usize = 0;
 export const OPTIONS: usize = CONSTANTS + 12 * LINE;
 export const BLANK_IMAGE: usize = CONSTANTS + 16 * LINE;
@@ -40,35 +41,37 @@ export const C1_PRODUCTS: usize = IMAGE_ROW + 32 * LINE;
 export const S2_ROW: usize = C1_PRODUCTS + 6 * C1_ROW_BYTES;
 export const C3_PRODUCTS: usize = S2_ROW + 6 * 14 * LINE;
 /** Gradients with respect to pre-activations of one row: [C1 channel][column 28]. */
-export const ROW_GRADIENT: usize = C3_PRODUCTS + 16 * C3_POINTS * 2 * LINE;
+export const ROW_GRADIENT: usize = C3_PRODUCTS + 16 * C3_POINTS * C3_TILES * LINE;
 
 /** [padded row 32][point][tile] */
 export const C1_INPUT_TILES: usize = ROW_GRADIENT + 6 * 28 * LINE;
 /** [row 28][channel 6][column 28] */
 export const C1_ACTIVATIONS_ROW: usize = 6 * 28 * LINE;
 export const C1_ACTIVATIONS: usize = C1_INPUT_TILES + 32 * C1_ROW_BYTES;
+/** [channel 6][point][tile] */
+export const C3_INPUT_ROW: usize = 6 * C3_POINTS * C3_TILES * LINE;
 /**
  * Three buffers in one place, for one is done with before the next is written, and the caches are small: inputs transformed
- * along x, [row 14][channel 6][point][tile 2]; gradients with respect to pre-activations, [row 10][channel 16][column 10];
- * gradients of the inputs in the transform domain, [tile along y 2][point along y 9][channel 6][point][tile 2].
+ * along x, [row 14] of the above; gradients with respect to pre-activations, [row 10][channel 16][column 10]; and, which is
+ * the largest, gradients of the inputs in the transform domain, [tile along y][point along y] of the above.
  */
-export const C3_INPUT_ROW: usize = 6 * C3_POINTS * 2 * LINE;
 export const C3_INPUT_ROWS: usize = C1_ACTIVATIONS + 28 * C1_ACTIVATIONS_ROW;
 export const C3_GRADIENT: usize = C3_INPUT_ROWS;
 export const C3_INPUT_GRADIENT_TILES: usize = C3_INPUT_ROWS;
-/** [point along y 9][channel 6][point][tile along y 2][tile 2] */
-export const C3_INPUT_TILES: usize = C3_INPUT_ROWS + 18 * C3_INPUT_ROW;
+/** [point along y][channel 6][point][tile along y][tile] */
+export const C3_INPUT_POINT_ROW: usize = C3_TILES * C3_INPUT_ROW;
+export const C3_INPUT_TILES: usize = C3_INPUT_GRADIENT_TILES + C3_TILES * C3_POINTS * C3_INPUT_ROW;
 /** [row 10][channel 16][column 10] */
 export const C3_ACTIVATIONS_ROW: usize = 16 * 10 * LINE;
-export const C3_ACTIVATIONS: usize = C3_INPUT_TILES + 18 * C3_INPUT_ROW;
-/** [tile along y 2][point along y 9][channel 16][column 10]; rows of an odd number of lines, to fall into different cache sets. */
+export const C3_ACTIVATIONS: usize = C3_INPUT_TILES + C3_POINTS * C3_INPUT_POINT_ROW;
+/** [tile along y][point along y][channel 16][column 10]; rows of an odd number of lines, to fall into different cache sets. */
 export const C3_POINT_ROW: usize = C3_ACTIVATIONS_ROW + LINE;
 export const C3_POINT_ROWS: usize = C3_ACTIVATIONS + 10 * C3_ACTIVATIONS_ROW;
-/** Of one point along y: [channel 16][point][tile along y 2][tile 2] */
-export const C3_GRADIENT_TILES: usize = C3_POINT_ROWS + 18 * C3_POINT_ROW;
+/** Of one point along y: [channel 16][point][tile along y][tile] */
+export const C3_GRADIENT_TILES: usize = C3_POINT_ROWS + C3_TILES * C3_POINTS * C3_POINT_ROW;
 
 /** Dense layers, one line a feature: inputs (flattened channel, row, column), activations, and gradients. */
-export const S4: usize = C3_GRADIENT_TILES + 16 * C3_POINTS * 2 * 2 * LINE;
+export const S4: usize = C3_GRADIENT_TILES + 16 * C3_POINTS * C3_TILES * C3_TILES * LINE;
 export const C5: usize = S4 + 400 * LINE;
 export const F6: usize = C5 + 120 * LINE;
 export const LOGITS: usize = F6 + 84 * LINE;

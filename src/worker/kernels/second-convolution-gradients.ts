@@ -1,5 +1,4 @@
 /** The way back through C3; see second-convolution.ts for the algorithm and the order of the tiles. */
-import { C3_SIZE } from './layer-shapes.ts';
 import { accumulateProducts, multiplyLines, sumLines } from './micro-kernels.ts';
 import { CONV2_BIAS, CONV2_WEIGHT } from './parameter-layout.ts';
 import {
@@ -8,12 +7,14 @@ import {
   C3_GRADIENT,
   C3_GRADIENT_TILES,
   C3_INPUT_GRADIENT_TILES,
+  C3_INPUT_POINT_ROW,
   C3_INPUT_ROW,
   C3_INPUT_TILES,
   C3_POINT_ROW,
   C3_POINT_ROWS,
   C3_POINTS,
   C3_PRODUCTS,
+  C3_TILES,
   C3_WEIGHT_SUMS,
   C3_WEIGHTS_BACKWARD,
   CONSTANTS,
@@ -30,12 +31,13 @@ import {
   POINT_WEIGHT_BYTES,
   ROW_OF_TILES,
   TAPS,
-  TILES,
 } from './second-convolution.ts';
 import { transformInputGradient, transformOutputGradient } from './toom-cook-5-5.ts';
 import { transformWeightGradient } from './toom-cook-5-5-weights.ts';
 import { add, sumOfLanes, sumsOfLanes, zero } from './vector.ts';
 
+/** Where the point 1 stands among the points. */
+const POINT_ONE: usize = 1;
 /** Rows and columns of inputs that two neighbouring tiles have in common. */
 const OVERLAP: usize = TAPS - 1;
 /** Bytes of the weight sums of one point, [channel][input channel], four partial sums each. */
@@ -58,13 +60,19 @@ export function transformGradientColumns(tileRow: usize, scratch: usize): void {
 
 /** Transforms a point row along x, into the gradient tiles. */
 export function transformPointRow(tileRow: usize, pointRow: usize, scratch: usize): void {
-  for (let tile: usize = 0; tile < TILES; tile++) {
+  for (let tile: usize = 0; tile < C3_TILES; tile++) {
     let gradient =
       scratch + C3_POINT_ROWS + (tileRow * C3_POINTS + pointRow) * C3_POINT_ROW + tile * OUTPUTS * LINE;
-    let out = scratch + C3_GRADIENT_TILES + (tileRow * TILES + tile) * LINE;
+    let out = scratch + C3_GRADIENT_TILES + (tileRow * C3_TILES + tile) * LINE;
     for (let channel: usize = 0; channel < CHANNELS; channel++) {
       for (let lane: usize = 0; lane < LINE; lane += 16) {
-        transformOutputGradient(scratch + CONSTANTS, gradient + lane, LINE, out + lane, TILES * TILES * LINE);
+        transformOutputGradient(
+          scratch + CONSTANTS,
+          gradient + lane,
+          LINE,
+          out + lane,
+          C3_TILES * C3_TILES * LINE,
+        );
       }
       gradient += COLUMNS * LINE;
       out += ALL_TILES;
@@ -75,12 +83,12 @@ export function transformPointRow(tileRow: usize, pointRow: usize, scratch: usiz
 /** A point row of the gradients of the inputs, in the transform domain: [channel][point][tile]. */
 export function multiplyPointRowGradient(tileRow: usize, pointRow: usize, scratch: usize): void {
   let weights = scratch + C3_WEIGHTS_BACKWARD + pointRow * C3_POINTS * POINT_WEIGHT_BYTES;
-  let gradients = scratch + C3_GRADIENT_TILES + tileRow * TILES * LINE;
+  let gradients = scratch + C3_GRADIENT_TILES + tileRow * C3_TILES * LINE;
   let outs = scratch + C3_INPUT_GRADIENT_TILES + (tileRow * C3_POINTS + pointRow) * C3_INPUT_ROW;
   const none = zero();
   for (let point: usize = 0; point < C3_POINTS; point++) {
     for (let pair: usize = 0; pair < INPUT_CHANNELS / 2; pair++) {
-      for (let tile: usize = 0; tile < TILES; tile++) {
+      for (let tile: usize = 0; tile < C3_TILES; tile++) {
         const out = outs + pair * 2 * ROW_OF_TILES + tile * LINE;
         multiplyLines(
           weights,
@@ -97,8 +105,8 @@ export function multiplyPointRowGradient(tileRow: usize, pointRow: usize, scratc
       }
       weights += CHANNELS * 2 * 4;
     }
-    gradients += TILES * TILES * LINE;
-    outs += TILES * LINE;
+    gradients += C3_TILES * C3_TILES * LINE;
+    outs += C3_TILES * LINE;
   }
 }
 
@@ -126,44 +134,45 @@ export function finishRowGradient(row: usize, scratch: usize): void {
   let out = scratch + S2_ROW;
   for (let channel: usize = 0; channel < INPUT_CHANNELS; channel++) {
     const right = left + LINE;
-    invertTile(left, scratch);
-    invertTile(right, scratch);
+    transposeTile(left, scratch);
+    transposeTile(right, scratch);
     copyLines(left, out, OUTPUTS);
-    addLines(left + OUTPUTS * TILES * LINE, right, out + OUTPUTS * LINE, OVERLAP);
-    copyLines(right + OVERLAP * TILES * LINE, out + C3_POINTS * LINE, OUTPUTS);
+    addLines(left + OUTPUTS * C3_TILES * LINE, right, out + OUTPUTS * LINE, OVERLAP);
+    copyLines(right + OVERLAP * C3_TILES * LINE, out + C3_POINTS * LINE, OUTPUTS);
     left += ROW_OF_TILES;
     out += INPUT_ROWS * LINE;
   }
 }
 
-/** Copies lines of one tile, which has the other's in between. */
+/** Copies lines of one tile; the other's lie in between. */
 @inline
 function copyLines(tile: usize, out: usize, count: usize): void {
   for (let line: usize = 0; line < count; line++) {
-    memory.copy(out + line * LINE, tile + line * TILES * LINE, LINE);
+    memory.copy(out + line * LINE, tile + line * C3_TILES * LINE, LINE);
   }
 }
 
+/** Sums of two tiles' lines, likewise. */
 @inline
 function addLines(left: usize, right: usize, out: usize, count: usize): void {
   for (let line: usize = 0; line < count; line++) {
     for (let lane: usize = 0; lane < LINE; lane += 16) {
-      const at = line * TILES * LINE + lane;
+      const at = line * C3_TILES * LINE + lane;
       v128.store(out + line * LINE + lane, add(v128.load(left + at), v128.load(right + at)));
     }
   }
 }
 
-function invertTile(tile: usize, scratch: usize): void {
+function transposeTile(tile: usize, scratch: usize): void {
   for (let lane: usize = 0; lane < LINE; lane += 16) {
-    transformInputGradient(scratch + CONSTANTS, tile + lane, TILES * LINE);
+    transformInputGradient(scratch + CONSTANTS, tile + lane, C3_TILES * LINE);
   }
 }
 
 /** Adds the block's share to the sums of the weights' gradients: four output channels and two input channels at a time. */
 export function accumulateWeightGradients(pointRow: usize, scratch: usize): void {
   let gradients = scratch + C3_GRADIENT_TILES;
-  let inputs = scratch + C3_INPUT_TILES + pointRow * TILES * C3_INPUT_ROW;
+  let inputs = scratch + C3_INPUT_TILES + pointRow * C3_INPUT_POINT_ROW;
   let sums = scratch + C3_WEIGHT_SUMS + pointRow * C3_POINTS * POINT_SUM_BYTES;
   for (let point: usize = 0; point < C3_POINTS; point++) {
     for (let channel: usize = 0; channel < CHANNELS; channel += 4) {
@@ -173,25 +182,27 @@ export function accumulateWeightGradients(pointRow: usize, scratch: usize): void
           ALL_TILES,
           inputs + input * ALL_TILES,
           ALL_TILES,
-          TILES * TILES * LINE,
+          C3_TILES * C3_TILES * LINE,
           sums + (channel * INPUT_CHANNELS + input) * 16,
           INPUT_CHANNELS * 16,
           16,
         );
       }
     }
-    gradients += TILES * TILES * LINE;
-    inputs += TILES * TILES * LINE;
+    gradients += C3_TILES * C3_TILES * LINE;
+    inputs += C3_TILES * C3_TILES * LINE;
     sums += POINT_SUM_BYTES;
   }
 }
 
-/** Adds the block's gradients to the sums of the biases' gradients: at the points (1, 1) a tile's gradients are added up already. */
-export function accumulateBiasGradients(scratch: usize): void {
+/** Adds the block's gradients to the sums of the biases' gradients: in the point row of 1, at the point 1, a tile's are added up already. */
+export function accumulateBiasGradients(pointRow: usize, scratch: usize): void {
+  if (pointRow != POINT_ONE) return;
   for (let channel: usize = 0; channel < CHANNELS; channel++) {
     const sums = scratch + C3_BIAS_SUMS + 16 * channel;
-    const gradients = scratch + C3_GRADIENT_TILES + channel * ALL_TILES + TILES * TILES * LINE;
-    v128.store(sums, add(v128.load(sums), sumLines(gradients, TILES * TILES, LINE)));
+    const gradients =
+      scratch + C3_GRADIENT_TILES + channel * ALL_TILES + POINT_ONE * C3_TILES * C3_TILES * LINE;
+    v128.store(sums, add(v128.load(sums), sumLines(gradients, C3_TILES * C3_TILES)));
   }
 }
 

@@ -14,6 +14,7 @@ import {
   C3_ACTIVATIONS,
   C3_ACTIVATIONS_ROW,
   C3_BIAS,
+  C3_INPUT_POINT_ROW,
   C3_INPUT_ROW,
   C3_INPUT_ROWS,
   C3_INPUT_TILES,
@@ -21,6 +22,7 @@ import {
   C3_POINT_ROWS,
   C3_POINTS,
   C3_PRODUCTS,
+  C3_TILES,
   C3_WEIGHTS,
   C3_WEIGHTS_BACKWARD,
   CONSTANTS,
@@ -28,19 +30,18 @@ import {
   S2_ROW,
 } from './scratch-layout.ts';
 import { transformInput, transformProducts } from './toom-cook-5-5.ts';
-import { transformWeightRows, transformWeights } from './toom-cook-5-5-weights.ts';
+import { transformWeightColumns, transformWeights } from './toom-cook-5-5-weights.ts';
 import { zero } from './vector.ts';
 
 export const INPUT_CHANNELS = C1_CHANNELS;
 export const CHANNELS = C3_CHANNELS;
 export const INPUT_ROWS = S2_SIZE;
 export const COLUMNS = C3_SIZE;
-export const TILES: usize = 2;
 export const TAPS: usize = 5;
 export const OUTPUTS: usize = 5;
 /** Bytes from channel to channel: of one row of tiles, [point][tile], and of both rows, [point][tile along y][tile]. */
-export const ROW_OF_TILES: usize = C3_POINTS * TILES * LINE;
-export const ALL_TILES: usize = TILES * ROW_OF_TILES;
+export const ROW_OF_TILES: usize = C3_POINTS * C3_TILES * LINE;
+export const ALL_TILES: usize = C3_TILES * ROW_OF_TILES;
 /** Bytes of one point's weights. */
 export const POINT_WEIGHT_BYTES: usize = CHANNELS * INPUT_CHANNELS * 4;
 
@@ -55,7 +56,7 @@ export function prepareWeights(parameters: usize, scratch: usize): void {
   for (let channel: usize = 0; channel < CHANNELS; channel++) {
     for (let input: usize = 0; input < INPUT_CHANNELS; input++) {
       const weights = parameters + CONV2_WEIGHT + (channel * INPUT_CHANNELS + input) * TAPS * TAPS * 4;
-      transformWeightRows(scratch + CONSTANTS, weights, rows);
+      transformWeightColumns(scratch + CONSTANTS, weights, rows);
       let forward =
         scratch + C3_WEIGHTS + 4 * (((channel >> 1) * INPUT_CHANNELS + input) * 2 + (channel & 1));
       let backward =
@@ -78,12 +79,12 @@ export function prepareWeights(parameters: usize, scratch: usize): void {
 
 /** Transforms the pooled row in the row buffer, [channel][column 14], along x into row `row` of the input rows. */
 export function transformInputRow(row: usize, scratch: usize): void {
-  for (let tile: usize = 0; tile < TILES; tile++) {
+  for (let tile: usize = 0; tile < C3_TILES; tile++) {
     let pixels = scratch + S2_ROW + tile * OUTPUTS * LINE;
     let out = scratch + C3_INPUT_ROWS + row * C3_INPUT_ROW + tile * LINE;
     for (let channel: usize = 0; channel < INPUT_CHANNELS; channel++) {
       for (let lane: usize = 0; lane < LINE; lane += 16) {
-        transformInput(scratch + CONSTANTS, pixels + lane, LINE, out + lane, TILES * LINE);
+        transformInput(scratch + CONSTANTS, pixels + lane, LINE, out + lane, C3_TILES * LINE);
       }
       pixels += INPUT_ROWS * LINE;
       out += ROW_OF_TILES;
@@ -94,26 +95,26 @@ export function transformInputRow(row: usize, scratch: usize): void {
 /** Transforms nine input rows along y into row `tileRow` of the input tiles. */
 export function transformInputColumns(tileRow: usize, scratch: usize): void {
   let rows = scratch + C3_INPUT_ROWS + tileRow * OUTPUTS * C3_INPUT_ROW;
-  let out = scratch + C3_INPUT_TILES + tileRow * TILES * LINE;
+  let out = scratch + C3_INPUT_TILES + tileRow * C3_TILES * LINE;
   const end = rows + C3_INPUT_ROW;
   while (rows < end) {
-    for (let byte: usize = 0; byte < TILES * LINE; byte += 16) {
-      transformInput(scratch + CONSTANTS, rows + byte, C3_INPUT_ROW, out + byte, TILES * C3_INPUT_ROW);
+    for (let byte: usize = 0; byte < C3_TILES * LINE; byte += 16) {
+      transformInput(scratch + CONSTANTS, rows + byte, C3_INPUT_ROW, out + byte, C3_INPUT_POINT_ROW);
     }
-    rows += TILES * LINE;
-    out += TILES * TILES * LINE;
+    rows += C3_TILES * LINE;
+    out += C3_TILES * C3_TILES * LINE;
   }
 }
 
 /** The products of a point row of one row of tiles, [channel][point][tile]. */
 export function multiplyPointRow(tileRow: usize, pointRow: usize, scratch: usize): void {
   let weights = scratch + C3_WEIGHTS + pointRow * C3_POINTS * POINT_WEIGHT_BYTES;
-  let inputs = scratch + C3_INPUT_TILES + pointRow * TILES * C3_INPUT_ROW + tileRow * TILES * LINE;
+  let inputs = scratch + C3_INPUT_TILES + pointRow * C3_INPUT_POINT_ROW + tileRow * C3_TILES * LINE;
   let products = scratch + C3_PRODUCTS;
   const none = zero();
   for (let point: usize = 0; point < C3_POINTS; point++) {
     for (let pair: usize = 0; pair < CHANNELS / 2; pair++) {
-      for (let tile: usize = 0; tile < TILES; tile++) {
+      for (let tile: usize = 0; tile < C3_TILES; tile++) {
         const out = products + pair * 2 * ROW_OF_TILES + tile * LINE;
         multiplyLines(
           weights,
@@ -130,21 +131,21 @@ export function multiplyPointRow(tileRow: usize, pointRow: usize, scratch: usize
       }
       weights += INPUT_CHANNELS * 2 * 4;
     }
-    inputs += TILES * TILES * LINE;
-    products += TILES * LINE;
+    inputs += C3_TILES * C3_TILES * LINE;
+    products += C3_TILES * LINE;
   }
 }
 
 /** From the products back along x, into a row of [channel][column]. */
 export function finishPointRow(tileRow: usize, pointRow: usize, scratch: usize): void {
   const none = zero();
-  for (let tile: usize = 0; tile < TILES; tile++) {
+  for (let tile: usize = 0; tile < C3_TILES; tile++) {
     let products = scratch + C3_PRODUCTS + tile * LINE;
     let out =
       scratch + C3_POINT_ROWS + (tileRow * C3_POINTS + pointRow) * C3_POINT_ROW + tile * OUTPUTS * LINE;
     for (let channel: usize = 0; channel < CHANNELS; channel++) {
       for (let lane: usize = 0; lane < LINE; lane += 16) {
-        transformProducts(scratch + CONSTANTS, products + lane, TILES * LINE, out + lane, LINE, none);
+        transformProducts(scratch + CONSTANTS, products + lane, C3_TILES * LINE, out + lane, LINE, none);
       }
       products += ROW_OF_TILES;
       out += COLUMNS * LINE;

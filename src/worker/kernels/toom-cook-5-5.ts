@@ -10,29 +10,29 @@
  * x and y differ in them alone.
  */
 import {
-  CUBE_OF_1_5,
+  CUBE_OF_ONE_AND_HALF,
   EIGHTH,
   FOUR,
-  FOURTH_POWER_OF_1_5,
-  FOURTH_POWER_OF_4,
+  FOURTH_POWER_OF_FOUR,
+  FOURTH_POWER_OF_ONE_AND_HALF,
   HALF,
   ONE_AND_HALF,
   P_0,
   P_2,
   P_4,
   P_6,
-  Q1_0,
-  Q1_2,
-  Q1_4,
-  Q4_0,
-  Q4_2,
-  Q4_4,
-  Q15_0,
-  Q15_2,
-  Q15_4,
-  QHALF_0,
-  QHALF_2,
-  QHALF_4,
+  Q_FOUR_0,
+  Q_FOUR_2,
+  Q_FOUR_4,
+  Q_HALF_0,
+  Q_HALF_2,
+  Q_HALF_4,
+  Q_ONE_0,
+  Q_ONE_2,
+  Q_ONE_4,
+  Q_ONE_AND_HALF_0,
+  Q_ONE_AND_HALF_2,
+  Q_ONE_AND_HALF_4,
   QUARTER,
   SIXTEEN,
   SIXTEENTH,
@@ -74,40 +74,43 @@ export function transformInput(
       add(mul(v128.load(constants, P_4), d4), add(mul(v128.load(constants, P_6), d6), d8)),
     ),
   );
-  const q10 = v128.load(constants, Q1_0);
-  const q12 = v128.load(constants, Q1_2);
-  const q14 = v128.load(constants, Q1_4);
-  const even1 = add(add(mul(q10, d2), mul(q12, d4)), add(mul(q14, d6), d8));
-  const odd1 = add(add(mul(q10, d1), mul(q12, d3)), add(mul(q14, d5), d7));
-  v128.store(out + outStride, add(even1, odd1));
-  v128.store(out + 2 * outStride, sub(even1, odd1));
-  const qh0 = v128.load(constants, QHALF_0);
-  const qh2 = v128.load(constants, QHALF_2);
-  const qh4 = v128.load(constants, QHALF_4);
-  const evenHalf = add(add(mul(qh0, d2), mul(qh2, d4)), add(mul(qh4, d6), d8));
-  const oddHalf = mul(
-    v128.load(constants, HALF),
-    add(add(mul(qh0, d1), mul(qh2, d3)), add(mul(qh4, d5), d7)),
-  );
+  const qOne0 = v128.load(constants, Q_ONE_0);
+  const qOne2 = v128.load(constants, Q_ONE_2);
+  const qOne4 = v128.load(constants, Q_ONE_4);
+  const evenOne = evaluateQ(qOne0, qOne2, qOne4, d2, d4, d6, d8);
+  const oddOne = evaluateQ(qOne0, qOne2, qOne4, d1, d3, d5, d7);
+  v128.store(out + outStride, add(evenOne, oddOne));
+  v128.store(out + 2 * outStride, sub(evenOne, oddOne));
+  const qHalf0 = v128.load(constants, Q_HALF_0);
+  const qHalf2 = v128.load(constants, Q_HALF_2);
+  const qHalf4 = v128.load(constants, Q_HALF_4);
+  const evenHalf = evaluateQ(qHalf0, qHalf2, qHalf4, d2, d4, d6, d8);
+  const oddHalf = mul(v128.load(constants, HALF), evaluateQ(qHalf0, qHalf2, qHalf4, d1, d3, d5, d7));
   v128.store(out + 3 * outStride, add(evenHalf, oddHalf));
   v128.store(out + 4 * outStride, sub(evenHalf, oddHalf));
-  const q150 = v128.load(constants, Q15_0);
-  const q152 = v128.load(constants, Q15_2);
-  const q154 = v128.load(constants, Q15_4);
-  const even15 = add(add(mul(q150, d2), mul(q152, d4)), add(mul(q154, d6), d8));
-  const odd15 = mul(
+  const qOneAndHalf0 = v128.load(constants, Q_ONE_AND_HALF_0);
+  const qOneAndHalf2 = v128.load(constants, Q_ONE_AND_HALF_2);
+  const qOneAndHalf4 = v128.load(constants, Q_ONE_AND_HALF_4);
+  const evenOneAndHalf = evaluateQ(qOneAndHalf0, qOneAndHalf2, qOneAndHalf4, d2, d4, d6, d8);
+  const oddOneAndHalf = mul(
     v128.load(constants, ONE_AND_HALF),
-    add(add(mul(q150, d1), mul(q152, d3)), add(mul(q154, d5), d7)),
+    evaluateQ(qOneAndHalf0, qOneAndHalf2, qOneAndHalf4, d1, d3, d5, d7),
   );
-  v128.store(out + 5 * outStride, add(even15, odd15));
-  v128.store(out + 6 * outStride, sub(even15, odd15));
-  const q40 = v128.load(constants, Q4_0);
-  const q42 = v128.load(constants, Q4_2);
-  const q44 = v128.load(constants, Q4_4);
-  const even4 = add(add(mul(q40, d2), mul(q42, d4)), add(mul(q44, d6), d8));
-  const odd4 = mul(v128.load(constants, FOUR), add(add(mul(q40, d1), mul(q42, d3)), add(mul(q44, d5), d7)));
-  v128.store(out + 7 * outStride, add(even4, odd4));
-  v128.store(out + 8 * outStride, sub(even4, odd4));
+  v128.store(out + 5 * outStride, add(evenOneAndHalf, oddOneAndHalf));
+  v128.store(out + 6 * outStride, sub(evenOneAndHalf, oddOneAndHalf));
+  const qFour0 = v128.load(constants, Q_FOUR_0);
+  const qFour2 = v128.load(constants, Q_FOUR_2);
+  const qFour4 = v128.load(constants, Q_FOUR_4);
+  const evenFour = evaluateQ(qFour0, qFour2, qFour4, d2, d4, d6, d8);
+  const oddFour = mul(v128.load(constants, FOUR), evaluateQ(qFour0, qFour2, qFour4, d1, d3, d5, d7));
+  v128.store(out + 7 * outStride, add(evenFour, oddFour));
+  v128.store(out + 8 * outStride, sub(evenFour, oddFour));
+}
+
+/** q0 · a + q2 · b + q4 · c + d */
+@inline
+function evaluateQ(q0: v128, q2: v128, q4: v128, a: v128, b: v128, c: v128, d: v128): v128 {
+  return add(add(mul(q0, a), mul(q2, b)), add(mul(q4, c), d));
 }
 
 /** B · v, in place, for the gradients of the inputs: the transpose of `transformInput`. */
@@ -122,53 +125,62 @@ export function transformInputGradient(constants: usize, values: usize, stride: 
   const v6 = v128.load(values + 6 * stride);
   const v7 = v128.load(values + 7 * stride);
   const v8 = v128.load(values + 8 * stride);
-  const even1 = add(v1, v2);
-  const odd1 = sub(v1, v2);
+  const evenOne = add(v1, v2);
+  const oddOne = sub(v1, v2);
   const evenHalf = add(v3, v4);
   const oddHalf = mul(v128.load(constants, HALF), sub(v3, v4));
-  const even15 = add(v5, v6);
-  const odd15 = mul(v128.load(constants, ONE_AND_HALF), sub(v5, v6));
-  const even4 = add(v7, v8);
-  const odd4 = mul(v128.load(constants, FOUR), sub(v7, v8));
+  const evenOneAndHalf = add(v5, v6);
+  const oddOneAndHalf = mul(v128.load(constants, ONE_AND_HALF), sub(v5, v6));
+  const evenFour = add(v7, v8);
+  const oddFour = mul(v128.load(constants, FOUR), sub(v7, v8));
   v128.store(values, mul(v128.load(constants, P_0), v0));
-  const q10 = v128.load(constants, Q1_0);
-  const qh0 = v128.load(constants, QHALF_0);
-  const q150 = v128.load(constants, Q15_0);
-  const q40 = v128.load(constants, Q4_0);
-  v128.store(values + stride, sumOfProducts(q10, odd1, qh0, oddHalf, q150, odd15, q40, odd4));
+  const qOne0 = v128.load(constants, Q_ONE_0);
+  const qHalf0 = v128.load(constants, Q_HALF_0);
+  const qOneAndHalf0 = v128.load(constants, Q_ONE_AND_HALF_0);
+  const qFour0 = v128.load(constants, Q_FOUR_0);
+  v128.store(
+    values + stride,
+    sumOfProducts(qOne0, oddOne, qHalf0, oddHalf, qOneAndHalf0, oddOneAndHalf, qFour0, oddFour),
+  );
   v128.store(
     values + 2 * stride,
     add(
       mul(v128.load(constants, P_2), v0),
-      sumOfProducts(q10, even1, qh0, evenHalf, q150, even15, q40, even4),
+      sumOfProducts(qOne0, evenOne, qHalf0, evenHalf, qOneAndHalf0, evenOneAndHalf, qFour0, evenFour),
     ),
   );
-  const q12 = v128.load(constants, Q1_2);
-  const qh2 = v128.load(constants, QHALF_2);
-  const q152 = v128.load(constants, Q15_2);
-  const q42 = v128.load(constants, Q4_2);
-  v128.store(values + 3 * stride, sumOfProducts(q12, odd1, qh2, oddHalf, q152, odd15, q42, odd4));
+  const qOne2 = v128.load(constants, Q_ONE_2);
+  const qHalf2 = v128.load(constants, Q_HALF_2);
+  const qOneAndHalf2 = v128.load(constants, Q_ONE_AND_HALF_2);
+  const qFour2 = v128.load(constants, Q_FOUR_2);
+  v128.store(
+    values + 3 * stride,
+    sumOfProducts(qOne2, oddOne, qHalf2, oddHalf, qOneAndHalf2, oddOneAndHalf, qFour2, oddFour),
+  );
   v128.store(
     values + 4 * stride,
     add(
       mul(v128.load(constants, P_4), v0),
-      sumOfProducts(q12, even1, qh2, evenHalf, q152, even15, q42, even4),
+      sumOfProducts(qOne2, evenOne, qHalf2, evenHalf, qOneAndHalf2, evenOneAndHalf, qFour2, evenFour),
     ),
   );
-  const q14 = v128.load(constants, Q1_4);
-  const qh4 = v128.load(constants, QHALF_4);
-  const q154 = v128.load(constants, Q15_4);
-  const q44 = v128.load(constants, Q4_4);
-  v128.store(values + 5 * stride, sumOfProducts(q14, odd1, qh4, oddHalf, q154, odd15, q44, odd4));
+  const qOne4 = v128.load(constants, Q_ONE_4);
+  const qHalf4 = v128.load(constants, Q_HALF_4);
+  const qOneAndHalf4 = v128.load(constants, Q_ONE_AND_HALF_4);
+  const qFour4 = v128.load(constants, Q_FOUR_4);
+  v128.store(
+    values + 5 * stride,
+    sumOfProducts(qOne4, oddOne, qHalf4, oddHalf, qOneAndHalf4, oddOneAndHalf, qFour4, oddFour),
+  );
   v128.store(
     values + 6 * stride,
     add(
       mul(v128.load(constants, P_6), v0),
-      sumOfProducts(q14, even1, qh4, evenHalf, q154, even15, q44, even4),
+      sumOfProducts(qOne4, evenOne, qHalf4, evenHalf, qOneAndHalf4, evenOneAndHalf, qFour4, evenFour),
     ),
   );
-  v128.store(values + 7 * stride, add(add(odd1, oddHalf), add(odd15, odd4)));
-  v128.store(values + 8 * stride, add(v0, add(add(even1, evenHalf), add(even15, even4))));
+  v128.store(values + 7 * stride, add(add(oddOne, oddHalf), add(oddOneAndHalf, oddFour)));
+  v128.store(values + 8 * stride, add(v0, add(add(evenOne, evenHalf), add(evenOneAndHalf, evenFour))));
 }
 
 @inline
@@ -196,43 +208,49 @@ export function sumPowers(
   m8: v128,
   start: v128,
 ): void {
-  const even1 = add(start, add(m1, m2));
-  const odd1 = add(start, sub(m1, m2));
+  const evenOne = add(start, add(m1, m2));
+  const oddOne = add(start, sub(m1, m2));
   const evenHalf = add(m3, m4);
   const oddHalf = sub(m3, m4);
-  const even15 = add(m5, m6);
-  const odd15 = sub(m5, m6);
-  const even4 = add(m7, m8);
-  const odd4 = sub(m7, m8);
-  v128.store(out, add(add(m0, even1), add(evenHalf, add(even15, even4))));
+  const evenOneAndHalf = add(m5, m6);
+  const oddOneAndHalf = sub(m5, m6);
+  const evenFour = add(m7, m8);
+  const oddFour = sub(m7, m8);
+  v128.store(out, add(add(m0, evenOne), add(evenHalf, add(evenOneAndHalf, evenFour))));
   v128.store(
     out + outStride,
     add(
-      add(odd1, mul(v128.load(constants, HALF), oddHalf)),
-      add(mul(v128.load(constants, ONE_AND_HALF), odd15), mul(v128.load(constants, FOUR), odd4)),
+      add(oddOne, mul(v128.load(constants, HALF), oddHalf)),
+      add(mul(v128.load(constants, ONE_AND_HALF), oddOneAndHalf), mul(v128.load(constants, FOUR), oddFour)),
     ),
   );
   v128.store(
     out + 2 * outStride,
     add(
-      add(even1, mul(v128.load(constants, QUARTER), evenHalf)),
-      add(mul(v128.load(constants, TWO_AND_QUARTER), even15), mul(v128.load(constants, SIXTEEN), even4)),
+      add(evenOne, mul(v128.load(constants, QUARTER), evenHalf)),
+      add(
+        mul(v128.load(constants, TWO_AND_QUARTER), evenOneAndHalf),
+        mul(v128.load(constants, SIXTEEN), evenFour),
+      ),
     ),
   );
   v128.store(
     out + 3 * outStride,
     add(
-      add(odd1, mul(v128.load(constants, EIGHTH), oddHalf)),
-      add(mul(v128.load(constants, CUBE_OF_1_5), odd15), mul(v128.load(constants, SIXTY_FOUR), odd4)),
+      add(oddOne, mul(v128.load(constants, EIGHTH), oddHalf)),
+      add(
+        mul(v128.load(constants, CUBE_OF_ONE_AND_HALF), oddOneAndHalf),
+        mul(v128.load(constants, SIXTY_FOUR), oddFour),
+      ),
     ),
   );
   v128.store(
     out + 4 * outStride,
     add(
-      add(even1, mul(v128.load(constants, SIXTEENTH), evenHalf)),
+      add(evenOne, mul(v128.load(constants, SIXTEENTH), evenHalf)),
       add(
-        mul(v128.load(constants, FOURTH_POWER_OF_1_5), even15),
-        mul(v128.load(constants, FOURTH_POWER_OF_4), even4),
+        mul(v128.load(constants, FOURTH_POWER_OF_ONE_AND_HALF), evenOneAndHalf),
+        mul(v128.load(constants, FOURTH_POWER_OF_FOUR), evenFour),
       ),
     ),
   );
@@ -278,25 +296,25 @@ export function evaluatePolynomial(
   y4: v128,
 ): void {
   v128.store(out, y0);
-  const even1 = add(add(y0, y2), y4);
-  const odd1 = add(y1, y3);
-  v128.store(out + outStride, add(even1, odd1));
-  v128.store(out + 2 * outStride, sub(even1, odd1));
+  const evenOne = add(add(y0, y2), y4);
+  const oddOne = add(y1, y3);
+  v128.store(out + outStride, add(evenOne, oddOne));
+  v128.store(out + 2 * outStride, sub(evenOne, oddOne));
   const quarter = v128.load(constants, QUARTER);
   const evenHalf = add(y0, mul(quarter, add(y2, mul(quarter, y4))));
   const oddHalf = mul(v128.load(constants, HALF), add(y1, mul(quarter, y3)));
   v128.store(out + 3 * outStride, add(evenHalf, oddHalf));
   v128.store(out + 4 * outStride, sub(evenHalf, oddHalf));
   const twoAndQuarter = v128.load(constants, TWO_AND_QUARTER);
-  const even15 = add(y0, mul(twoAndQuarter, add(y2, mul(twoAndQuarter, y4))));
-  const odd15 = mul(v128.load(constants, ONE_AND_HALF), add(y1, mul(twoAndQuarter, y3)));
-  v128.store(out + 5 * outStride, add(even15, odd15));
-  v128.store(out + 6 * outStride, sub(even15, odd15));
+  const evenOneAndHalf = add(y0, mul(twoAndQuarter, add(y2, mul(twoAndQuarter, y4))));
+  const oddOneAndHalf = mul(v128.load(constants, ONE_AND_HALF), add(y1, mul(twoAndQuarter, y3)));
+  v128.store(out + 5 * outStride, add(evenOneAndHalf, oddOneAndHalf));
+  v128.store(out + 6 * outStride, sub(evenOneAndHalf, oddOneAndHalf));
   const sixteen = v128.load(constants, SIXTEEN);
-  const even4 = add(y0, mul(sixteen, add(y2, mul(sixteen, y4))));
-  const odd4 = mul(v128.load(constants, FOUR), add(y1, mul(sixteen, y3)));
-  v128.store(out + 7 * outStride, add(even4, odd4));
-  v128.store(out + 8 * outStride, sub(even4, odd4));
+  const evenFour = add(y0, mul(sixteen, add(y2, mul(sixteen, y4))));
+  const oddFour = mul(v128.load(constants, FOUR), add(y1, mul(sixteen, y3)));
+  v128.store(out + 7 * outStride, add(evenFour, oddFour));
+  v128.store(out + 8 * outStride, sub(evenFour, oddFour));
 }
 
 /** A · y, for the gradients of the outputs. */

@@ -17,6 +17,7 @@ interface Parts {
   transformProducts5: TransformWithStart;
   transformOutputGradient5: Transform;
   transformWeights5: Transform;
+  transformWeightColumns5: Transform;
   transformWeightGradient5: Transform;
 }
 
@@ -112,4 +113,19 @@ describe.each([
         }),
       );
     });
+});
+
+test('F(5, 5) transforms the columns of five rows of weights as it does a row', () => {
+  fc.assert(
+    fc.property(vector(taps * taps), (weights) => {
+      new Float32Array(memory.buffer, input, weights.length).set(weights);
+      parts.transformWeightColumns5(table, input, output);
+      const rows = new Float32Array(memory.buffer, output, 9 * line).slice();
+      for (let column = 0; column < taps; column++) {
+        const own = weights.filter((_, index) => index % taps === column);
+        const expected = run(parts.transformWeights5, own, 1, 9);
+        expect(expected.map((_, point) => rows[point * line + column])).toEqual(expected);
+      }
+    }),
+  );
 });

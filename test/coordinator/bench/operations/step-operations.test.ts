@@ -25,8 +25,8 @@ describe('countStepOperations', () => {
     const { gradients } = await count(16);
     const expected = 16 * (products.c1 + products.c3 + products.dense);
     expect(gradients.multiplications).toBeGreaterThan(expected);
-    // The transforms take some 50,000 a sample, the activations, the pooling and the way back through them about as many.
-    expect(gradients.multiplications - expected).toBeLessThan(16 * 110_000);
+    // The transforms take some 62,000 a sample, the activations, the pooling and the way back through them some 45,000.
+    expect(gradients.multiplications - expected).toBeLessThan(16 * 112_000);
     expect(gradients.multiplications).toBeLessThan((0.45 * 16 * directOperations(layers)) / 2);
   });
 

@@ -64,6 +64,10 @@ export function transformWeights5(table: usize, weights: usize, out: usize): voi
   w55.transformWeights(table, weights, out);
 }
 
+export function transformWeightColumns5(table: usize, weights: usize, out: usize): void {
+  w55.transformWeightColumns(table, weights, out);
+}
+
 export function transformWeightGradient5(table: usize, sums: usize, out: usize): void {
   w55.transformWeightGradient(table, sums, 16, out, LINE);
 }
