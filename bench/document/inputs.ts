@@ -170,6 +170,8 @@ export type PlanInput = z.infer<typeof plan>;
 /** One file of each kind, as far as there are files. */
 export interface DocumentInputs {
   peers?: PeersInput;
+  /** Of some of these contestants, alone. */
+  fewerPeers?: PeersInput;
   /** Of the runs that are watched, and those that are not, alone. */
   observation?: PeersInput;
   accuracy?: AccuracyInput;
@@ -193,32 +195,48 @@ const kinds = {
  * @throws DataError naming the file: no JSON of a benchmark, a field that is missing, or a second file of one kind
  */
 export function readInputs(files: readonly { path: string; text: string }[]): DocumentInputs {
+  const read = files.map(readInput);
+  const contestants = read.flatMap(({ kind, data }) =>
+    kind === 'peers' ? [Object.keys((data as PeersInput).runs)] : [],
+  );
   const inputs: Record<string, unknown> = {};
-  for (const { path, text } of files) {
-    const json = parseJson(text);
-    const key =
-      typeof json === 'object' && json !== null
-        ? (Object.keys(kinds) as (keyof typeof kinds)[]).find((each) => each in json)
-        : undefined;
-    if (key === undefined) {
-      const known = Object.keys(kinds).join(', ');
-      throw new DataError(
-        `${path} is none of the benchmarks' files: it is no JSON object with one of the keys ${known}.`,
-        'Name files that a benchmark wrote with --json.',
-      );
-    }
-    const { kind: named, schema } = kinds[key];
-    const read = schema.safeParse(json);
-    if (!read.success) {
-      throw new DataError(
-        `${path}, read as ${named}:\n${z.prettifyError(read.error)}`,
-        "Write it anew with that benchmark's --json.",
-      );
-    }
+  for (const { path, kind: named, data } of read) {
     const kind =
-      named === 'peers' && isObservation(Object.keys((read.data as PeersInput).runs)) ? 'observation' : named;
+      named === 'peers' && isPartOfAnother(Object.keys((data as PeersInput).runs), contestants)
+        ? 'fewerPeers'
+        : named;
     if (kind in inputs) throw new DataError(`${path} is a second file of ${kind}.`, 'Name one of each.');
-    inputs[kind] = read.data;
+    inputs[kind] = data;
   }
   return inputs;
+}
+
+function readInput({ path, text }: { path: string; text: string }) {
+  const json = parseJson(text);
+  const key =
+    typeof json === 'object' && json !== null
+      ? (Object.keys(kinds) as (keyof typeof kinds)[]).find((each) => each in json)
+      : undefined;
+  if (key === undefined) {
+    const known = Object.keys(kinds).join(', ');
+    throw new DataError(
+      `${path} is none of the benchmarks' files: it is no JSON object with one of the keys ${known}.`,
+      'Name files that a benchmark wrote with --json.',
+    );
+  }
+  const { kind, schema } = kinds[key];
+  const read = schema.safeParse(json);
+  if (!read.success) {
+    throw new DataError(
+      `${path}, read as ${kind}:\n${z.prettifyError(read.error)}`,
+      "Write it anew with that benchmark's --json.",
+    );
+  }
+  const isOfWatching = kind === 'peers' && isObservation(Object.keys((read.data as PeersInput).runs));
+  return { path, kind: isOfWatching ? 'observation' : kind, data: read.data };
+}
+
+/** Whether another list has all of these names, and more. */
+function isPartOfAnother(names: readonly string[], lists: readonly (readonly string[])[]): boolean {
+  return lists.some((list) => list.length > names.length && names.every((name) => list.includes(name)));
 }

@@ -42,6 +42,18 @@ describe('composeDocument', () => {
     expect(text).toContain('- JAX on CPU: npm run setup:peers -- jax');
   });
 
+  test('shows the same again of fewer contestants, with what was compared', () => {
+    const text = section('Against fewer peers, for longer');
+    expect(rowOf(text, 'lockstep, 2 workers')).toEqual(['73,000 (72,000–74,000)']);
+    expect(rowOf(text, 'lockstep, 2 workers / PyTorch DDP, 2 processes')).toEqual([
+      '6.58 (6.40–6.90) ×',
+      '≥ 6.5',
+      'reached',
+    ]);
+    expect(text).not.toContain('missing');
+    expect(text).toContain('7 rounds of 8 epochs');
+  });
+
   test('tells what watching costs, in runs four times as long as the others', () => {
     const text = section('What watching a run costs');
     expect(rowOf(text, 'lockstep, 2 workers, nothing observed')).toEqual(['71,000 (70,900–71,100)']);

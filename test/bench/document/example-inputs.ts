@@ -25,6 +25,7 @@ export const peersFile = {
   runs: {
     'PyTorch DDP, 2 processes': [run(10_000), run(11_000), run(12_000)],
     'lockstep, 2 workers': [run(67_115), run(71_330), run(74_907)],
+    'tfjs cpu': [run(13), run(14), run(15)],
   },
   comparisons: [
     comparison('lockstep, 2 workers / PyTorch DDP, 2 processes', '×', { atLeast: 5 }, [6.24, 6.48, 6.71]),
@@ -33,6 +34,21 @@ export const peersFile = {
   ],
   missing: [{ name: 'JAX on CPU', nextStep: 'npm run setup:peers -- jax' }],
   weights: ['a'.repeat(64)],
+};
+
+/** Of two of three contestants. */
+const fewerPeersFile = {
+  ...peersFile,
+  rounds: 7,
+  epochs: 8,
+  runs: {
+    'PyTorch DDP, 2 processes': [run(10_100), run(11_100), run(12_100)],
+    'lockstep, 2 workers': [run(72_000), run(73_000), run(74_000)],
+  },
+  comparisons: [
+    comparison('lockstep, 2 workers / PyTorch DDP, 2 processes', '×', { atLeast: 5 }, [6.4, 6.58, 6.9]),
+    { name: 'lockstep, 4 workers / lockstep, 2 workers', unit: '×', aim: { atLeast: 0.9 } },
+  ],
 };
 
 const observationFile = {
@@ -154,6 +170,7 @@ export const exampleFiles = [
   { path: 'e.json', text: JSON.stringify(accuracyFile) },
   { path: 'd.json', text: JSON.stringify(planFile) },
   { path: 'f.json', text: JSON.stringify(observationFile) },
+  { path: 'g.json', text: JSON.stringify(fewerPeersFile) },
 ];
 
 export function exampleInputs(): DocumentInputs {

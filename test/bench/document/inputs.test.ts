@@ -18,6 +18,7 @@ describe('readInputs', () => {
     const inputs = exampleInputs();
     expect(Object.keys(inputs).toSorted()).toEqual([
       'accuracy',
+      'fewerPeers',
       'growth',
       'observation',
       'peers',
