@@ -1,5 +1,5 @@
 /** The way back through C3; see second-convolution.ts for the algorithm and the order of the tiles. */
-import { accumulateProducts, multiplyLines, sumLines } from './micro-kernels.ts';
+import { accumulateProducts, sumLines } from './micro-kernels.ts';
 import { CONV2_BIAS, CONV2_WEIGHT } from './parameter-layout.ts';
 import {
   C3_ACTIVATIONS_ROW,
@@ -27,14 +27,16 @@ import {
   COLUMNS,
   INPUT_CHANNELS,
   INPUT_ROWS,
+  multiplyPoints,
   OUTPUTS,
   POINT_WEIGHT_BYTES,
   ROW_OF_TILES,
   TAPS,
 } from './second-convolution.ts';
-import { transformInputGradient, transformOutputGradient } from './toom-cook-5-5.ts';
+import { transformOutputGradient } from './toom-cook-5-5.ts';
+import { transformInputGradient } from './toom-cook-5-5-inputs.ts';
 import { transformWeightGradient } from './toom-cook-5-5-weights.ts';
-import { add, sumOfLanes, sumsOfLanes, zero } from './vector.ts';
+import { add, sumOfLanes, sumsOfLanes } from './vector.ts';
 
 /** Where the point 1 stands among the points. */
 const POINT_ONE: usize = 1;
@@ -82,32 +84,13 @@ export function transformPointRow(tileRow: usize, pointRow: usize, scratch: usiz
 
 /** A point row of the gradients of the inputs, in the transform domain: [channel][point][tile]. */
 export function multiplyPointRowGradient(tileRow: usize, pointRow: usize, scratch: usize): void {
-  let weights = scratch + C3_WEIGHTS_BACKWARD + pointRow * C3_POINTS * POINT_WEIGHT_BYTES;
-  let gradients = scratch + C3_GRADIENT_TILES + tileRow * C3_TILES * LINE;
-  let outs = scratch + C3_INPUT_GRADIENT_TILES + (tileRow * C3_POINTS + pointRow) * C3_INPUT_ROW;
-  const none = zero();
-  for (let point: usize = 0; point < C3_POINTS; point++) {
-    for (let pair: usize = 0; pair < INPUT_CHANNELS / 2; pair++) {
-      for (let tile: usize = 0; tile < C3_TILES; tile++) {
-        const out = outs + pair * 2 * ROW_OF_TILES + tile * LINE;
-        multiplyLines(
-          weights,
-          4,
-          8,
-          gradients + tile * LINE,
-          ALL_TILES,
-          CHANNELS,
-          none,
-          none,
-          out,
-          out + ROW_OF_TILES,
-        );
-      }
-      weights += CHANNELS * 2 * 4;
-    }
-    gradients += C3_TILES * C3_TILES * LINE;
-    outs += C3_TILES * LINE;
-  }
+  multiplyPoints(
+    scratch + C3_WEIGHTS_BACKWARD + pointRow * C3_POINTS * POINT_WEIGHT_BYTES,
+    scratch + C3_GRADIENT_TILES + tileRow * C3_TILES * LINE,
+    CHANNELS,
+    scratch + C3_INPUT_GRADIENT_TILES + (tileRow * C3_POINTS + pointRow) * C3_INPUT_ROW,
+    INPUT_CHANNELS,
+  );
 }
 
 /**

@@ -29,7 +29,8 @@ import {
   LINE,
   S2_ROW,
 } from './scratch-layout.ts';
-import { transformInput, transformProducts } from './toom-cook-5-5.ts';
+import { transformProducts } from './toom-cook-5-5.ts';
+import { transformInput } from './toom-cook-5-5-inputs.ts';
 import { transformWeightColumns, transformWeights } from './toom-cook-5-5-weights.ts';
 import { zero } from './vector.ts';
 
@@ -108,31 +109,34 @@ export function transformInputColumns(tileRow: usize, scratch: usize): void {
 
 /** The products of a point row of one row of tiles, [channel][point][tile]. */
 export function multiplyPointRow(tileRow: usize, pointRow: usize, scratch: usize): void {
-  let weights = scratch + C3_WEIGHTS + pointRow * C3_POINTS * POINT_WEIGHT_BYTES;
-  let inputs = scratch + C3_INPUT_TILES + pointRow * C3_INPUT_POINT_ROW + tileRow * C3_TILES * LINE;
-  let products = scratch + C3_PRODUCTS;
+  multiplyPoints(
+    scratch + C3_WEIGHTS + pointRow * C3_POINTS * POINT_WEIGHT_BYTES,
+    scratch + C3_INPUT_TILES + pointRow * C3_INPUT_POINT_ROW + tileRow * C3_TILES * LINE,
+    INPUT_CHANNELS,
+    scratch + C3_PRODUCTS,
+    CHANNELS,
+  );
+}
+
+/**
+ * At each point of each tile of a row, `sums` sums of products of `terms` transformed values with their weights.
+ * @param weights [point][pair of sums][term][of the pair]
+ * @param values [term][point][tile along y][tile], from the row of tiles on
+ * @param out [sum][point][tile]
+ */
+@inline
+export function multiplyPoints(weights: usize, values: usize, terms: usize, out: usize, sums: usize): void {
   const none = zero();
   for (let point: usize = 0; point < C3_POINTS; point++) {
-    for (let pair: usize = 0; pair < CHANNELS / 2; pair++) {
+    for (let pair: usize = 0; pair < sums / 2; pair++) {
       for (let tile: usize = 0; tile < C3_TILES; tile++) {
-        const out = products + pair * 2 * ROW_OF_TILES + tile * LINE;
-        multiplyLines(
-          weights,
-          4,
-          8,
-          inputs + tile * LINE,
-          ALL_TILES,
-          INPUT_CHANNELS,
-          none,
-          none,
-          out,
-          out + ROW_OF_TILES,
-        );
+        const to = out + pair * 2 * ROW_OF_TILES + tile * LINE;
+        multiplyLines(weights, 4, 8, values + tile * LINE, ALL_TILES, terms, none, none, to, to + ROW_OF_TILES);
       }
-      weights += INPUT_CHANNELS * 2 * 4;
+      weights += terms * 2 * 4;
     }
-    inputs += C3_TILES * C3_TILES * LINE;
-    products += C3_TILES * LINE;
+    values += C3_TILES * C3_TILES * LINE;
+    out += C3_TILES * LINE;
   }
 }
 

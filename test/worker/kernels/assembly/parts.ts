@@ -6,6 +6,7 @@ import { LINE } from '../../../../src/worker/kernels/scratch-layout.ts';
 import * as f45 from '../../../../src/worker/kernels/toom-cook-4-5.ts';
 import * as w45 from '../../../../src/worker/kernels/toom-cook-4-5-weights.ts';
 import * as f55 from '../../../../src/worker/kernels/toom-cook-5-5.ts';
+import * as i55 from '../../../../src/worker/kernels/toom-cook-5-5-inputs.ts';
 import * as w55 from '../../../../src/worker/kernels/toom-cook-5-5-weights.ts';
 
 export { activate, writeConstants };
@@ -44,12 +45,12 @@ export function transformWeightGradient4(table: usize, sums: usize, out: usize):
 }
 
 export function transformInput5(table: usize, input: usize, out: usize): void {
-  f55.transformInput(table, input, LINE, out, LINE);
+  i55.transformInput(table, input, LINE, out, LINE);
 }
 
 export function transformInputGradient5(table: usize, products: usize, out: usize): void {
   memory.copy(out, products, 9 * LINE);
-  f55.transformInputGradient(table, out, LINE);
+  i55.transformInputGradient(table, out, LINE);
 }
 
 export function transformProducts5(table: usize, products: usize, out: usize, start: f32): void {
