@@ -1,9 +1,10 @@
 import { isOfObservation, watchedEpochFactor, watchingCostName } from '../../comparisons.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import type { PeersInput } from '../inputs.ts';
-import { formatRounds, formatSpread, markdownTable } from '../markdown.ts';
+import { formatRounds } from '../markdown.ts';
 import { formatProvenance } from '../provenance.ts';
 import type { Section } from '../section.ts';
+import { speedTable } from '../speed-table.ts';
 
 const cpuTimeNote =
   'The *CPU time of watching* is the share that all threads but the workers have in a run’s CPU time, with everything less that with nothing: what the workers lose where all cores ' +
@@ -20,13 +21,7 @@ export function observationSection(report: PeersInput): Section {
     '*Everything*: `/metrics` scraped once a second, the page open in a client that reads its events, `--tensorboard` and `--trace`. *Nothing*: `--no-metrics`. ' +
       'A ratio of 0.98 is a cost of 2 %. The two run one after the other in each round.',
     ...(costs.some(({ name }) => name === watchingCostName) ? [cpuTimeNote] : []),
-    markdownTable(
-      ['median (smallest–largest)', 'samples/s'],
-      Object.entries(report.runs).map(([name, runs]) => [
-        name,
-        formatSpread(runs.map(({ samplesPerSecond }) => samplesPerSecond)),
-      ]),
-    ),
+    speedTable(report),
     provenance,
     comparisonTable(costs),
     provenance,
