@@ -34,16 +34,14 @@ const data = officialDirectory ?? sliceDirectory;
 const how = withAddon ? 'in its native addon' : 'in plain JavaScript';
 
 const models: { name: string; settings: Partial<Config> }[] = [
-  { name: 'reference', settings: { learningRate: 0.005 } },
+  // With seed 0, one image has two equal logits, to 1.5e-7 of the largest: whoever adds up in another order may take the other class.
+  { name: 'reference', settings: { learningRate: 0.005, seed: 1 } },
   {
     name: 'variant',
     settings: { activation: 'relu', pooling: 'max', batchNorm: true, init: 'he', dropout: 0.1 },
   },
 ];
 const runOf = (name: string) => join(folder, name);
-
-/** Of the largest logit: what float32 sums in two orders may lie apart, some eight units in the last place. Seen: 1.5e-7. */
-const sumsApart = 1e-6;
 
 let images: SplitTarget;
 /** What lockstep itself predicts for each test image, by model. */
@@ -72,21 +70,10 @@ async function exportTo(format: string, output: (name: string) => string): Promi
   return paths;
 }
 
-/** The same classes, but for an image whose two best logits are nearer to each other than float32 sums of another order. */
 function expectSamePredictions(logits: readonly Float32Array[]): void {
   for (const [index, { name }] of models.entries()) {
-    const theirs = logits[index] as Float32Array;
-    const others = [...predictionsOf(theirs).entries()].flatMap(([image, predicted]) => {
-      const own = predictions[name]?.[image] as number;
-      if (own === predicted) return [];
-      const ofImage = theirs.subarray(image * classNames.length, (image + 1) * classNames.length);
-      const gap = (ofImage[predicted] as number) - (ofImage[own] as number);
-      return [{ image, own, predicted, gap: gap / Math.max(...ofImage.map(Math.abs)) }];
-    });
-    expect(
-      others.filter(({ gap }) => gap > sumsApart),
-      name,
-    ).toEqual([]);
+    const own = predictionsOf(logits[index] as Float32Array);
+    expect(own, name).toEqual(predictions[name]);
   }
 }
 
