@@ -48,10 +48,14 @@ export interface MemoryLayout {
   /** int32[taskCapacity]: the tasks on offer, in the order in which they are claimed. */
   taskList: number;
   taskCapacity: number;
-  /** Tasks of the update phase. */
+  /** Ranges of the parameters: a sum of squares of the gradient is one range's, whoever adds it up. */
   updateRanges: number;
+  /** How many neighbouring ranges are one task of the update phase. */
+  rangesPerTask: number;
+  /** Tasks of the update phase. */
+  updateTasks: number;
   /**
-   * float64[taskCapacity][2]: seconds that a task of the current phase took; of a range of the update, the reduction's and the
+   * float64[taskCapacity][2]: seconds that a task of the current phase took; of a task of the update, the reduction's and the
    * optimizer's.
    */
   taskSeconds: number;
@@ -98,8 +102,10 @@ export interface MemoryLayout {
   totalBytes: number;
 }
 
-/** Elements of the parameter vector that one task of the update phase covers: 16 tasks for 61,706 parameters. */
+/** Elements of the parameter vector in a range: 16 ranges for 61,706 parameters. */
 export const updateRangeLength = 4096;
+/** What a worker has of the update at least, so that one that comes late leaves some of it to the others. */
+const updateTasksPerWorker = 4;
 export const shardResultBytes = 16;
 
 const cacheLine = 64;
@@ -159,6 +165,11 @@ export function traceRingBytes(capacity: number): number {
   return Math.ceil((cacheLine + capacity * traceSpan.fields * 8) / cacheLine) * cacheLine;
 }
 
+/** How many neighbouring ranges are one task of the update phase: each task has its price, so few workers get large ones. */
+export function rangesPerUpdateTask(ranges: number, workers: number): number {
+  return Math.max(1, Math.floor(ranges / (updateTasksPerWorker * workers)));
+}
+
 /** Bytes from one gradient sum to the next: whole cache lines. @param parameters length of a sum */
 export function slotStrideBytes(parameters: number): number {
   return Math.ceil((parameters * 4) / cacheLine) * cacheLine;
@@ -175,7 +186,9 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
   const vectorBytes = needs.parameters * 4;
   const vector = () => region(vectorBytes);
   const updateRanges = Math.ceil(needs.parameters / updateRangeLength);
-  const taskCapacity = Math.max(needs.slots, needs.evaluationShards, updateRanges);
+  const rangesPerTask = rangesPerUpdateTask(updateRanges, needs.workers);
+  const updateTasks = Math.ceil(updateRanges / rangesPerTask);
+  const taskCapacity = Math.max(needs.slots, needs.evaluationShards, updateTasks);
   const slotStride = slotStrideBytes(needs.parameters);
   const rankMessageBytes = rankHeaderBytes + needs.shardsPerRank * shardResultBytes;
 
@@ -188,6 +201,8 @@ export function layoutMemory(needs: MemoryNeeds): MemoryLayout {
     taskList: region(taskCapacity * 4),
     taskCapacity,
     updateRanges,
+    rangesPerTask,
+    updateTasks,
     taskSeconds: region(taskCapacity * 2 * 8),
     workerStatistics: region(needs.workers * workerStatistics.fields * 8),
     optimizerSchedule: region(needs.stepsPerEpoch * schedule.fields * 4),

@@ -64,11 +64,11 @@ export class StepPhases {
       case phaseKinds.gradients:
         this.#recordGradientPhase(phaseSeconds);
         if (this.#share.isAlone) this.#openUpdate();
-        else queue.open(phaseKinds.combine, this.#memory.layout.updateRanges);
+        else queue.open(phaseKinds.combine, this.#memory.layout.updateTasks);
         return;
       case phaseKinds.combine:
         this.#addTo(stepRecord.seconds, phaseSeconds);
-        this.#record(stepRecord.reduceSeconds, this.#meanOverWorkers(this.#memory.layout.updateRanges, 0));
+        this.#record(stepRecord.reduceSeconds, this.#meanOverWorkers(this.#memory.layout.updateTasks, 0));
         queue.openExchange(phaseKinds.exchangeGradients);
         return;
       case phaseKinds.exchangeGradients:
@@ -78,7 +78,7 @@ export class StepPhases {
         return;
       case phaseKinds.reduce:
         this.#addTo(stepRecord.seconds, phaseSeconds);
-        queue.open(phaseKinds.update, this.#memory.layout.updateRanges);
+        queue.open(phaseKinds.update, this.#memory.layout.updateTasks);
         return;
       case phaseKinds.update:
         this.#completeStep(phaseSeconds);
@@ -115,7 +115,7 @@ export class StepPhases {
 
   #openUpdate(): void {
     this.#cursor.beginUpdate();
-    this.#queue.open(this.#clips ? phaseKinds.reduce : phaseKinds.update, this.#memory.layout.updateRanges);
+    this.#queue.open(this.#clips ? phaseKinds.reduce : phaseKinds.update, this.#memory.layout.updateTasks);
   }
 
   /** A step whose loss or gradient is not finite is not taken: the parameters stay as they were, and the queue falls idle. */
@@ -160,9 +160,9 @@ export class StepPhases {
   }
 
   #recordUpdatePhase(phaseSeconds: number): void {
-    const { updateRanges } = this.#memory.layout;
-    this.#addTo(stepRecord.reduceSeconds, this.#meanOverWorkers(updateRanges, 0));
-    const optimizer = this.#meanOverWorkers(updateRanges, 1);
+    const { updateTasks } = this.#memory.layout;
+    this.#addTo(stepRecord.reduceSeconds, this.#meanOverWorkers(updateTasks, 0));
+    const optimizer = this.#meanOverWorkers(updateTasks, 1);
     this.#record(stepRecord.optimizerSeconds, optimizer);
     this.#addTo(stepRecord.seconds, phaseSeconds);
     const parts = [stepRecord.computeSeconds, stepRecord.reduceSeconds, stepRecord.gatherSeconds];

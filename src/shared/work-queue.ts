@@ -7,13 +7,13 @@ export const phaseKinds = {
   idle: 0,
   /** One task a micro-shard of the step: forward, backward, into the shard's gradient slot. */
   gradients: 1,
-  /** One task a range of the parameters: tree reduction, unless that is a phase of its own, then Adam. */
+  /** One task a part of the parameters: tree reduction, unless that is a phase of its own, then Adam. */
   update: 2,
   /** One task a micro-shard of the evaluation: forward. */
   evaluate: 3,
-  /** One task a range of the parameters: tree reduction, where the update must know the norm of the whole gradient. */
+  /** One task a part of the parameters: tree reduction, where the update must know the norm of the whole gradient. */
   reduce: 4,
-  /** One task a range of the parameters: adds up each block of this rank's gradient slots, for the other ranks. */
+  /** One task a part of the parameters: adds up each block of this rank's gradient slots, for the other ranks. */
   combine: 5,
   /** The exchange of a step's sums with the other ranks: nothing that a worker could claim. */
   exchangeGradients: 6,
@@ -23,7 +23,7 @@ export const phaseKinds = {
 export type PhaseKind = (typeof phaseKinds)[keyof typeof phaseKinds];
 type ExchangeKind = typeof phaseKinds.exchangeGradients | typeof phaseKinds.exchangeScores;
 
-/** Phases whose tasks are ranges of the parameters. */
+/** Phases whose tasks are parts of the parameters. */
 export type UpdateKind = typeof phaseKinds.update | typeof phaseKinds.reduce | typeof phaseKinds.combine;
 
 export function isUpdate(kind: PhaseKind): kind is UpdateKind {

@@ -81,12 +81,12 @@ export async function runDeviceTasks(parts: DeviceLoopParts): Promise<void> {
   addSeconds(statistics, statistic.totalSeconds, performance.now() - began);
 }
 
-function updateParameters(parts: DeviceLoopParts, kind: UpdateKind, range: number): void {
+function updateParameters(parts: DeviceLoopParts, kind: UpdateKind, task: number): void {
   const { queue, phases, statistics } = parts;
   const began = performance.now();
-  runUpdate(parts, kind, range);
+  runUpdate(parts, kind, task);
   addSeconds(statistics, statistic.updateSeconds, performance.now() - began);
-  if (queue.finish(range)) phases.completePhase(queue.phaseSeconds);
+  if (queue.finish(task)) phases.completePhase(queue.phaseSeconds);
 }
 
 /** The tasks that the device was given and has not answered: all of one phase, which cannot end without them. */

@@ -11,29 +11,42 @@ export interface UpdateOptions {
   clipNorm: number | undefined;
 }
 
-/** Tree reduction and Adam over one range of the parameters: the tasks of a step's last phase, or of its last two. */
+/** Elements [from, to) of the parameters; from `statisticsFrom` on, which is `to` where there are none, they are statistics. */
+interface Elements {
+  from: number;
+  statisticsFrom: number;
+  to: number;
+}
+
+/** Tree reduction and Adam over some of the parameters: the tasks of a step's last phase, or of its last two. */
 export class ParameterUpdate {
   readonly #kernels: KernelExports;
   readonly #memory: RunMemory;
   readonly #options: UpdateOptions;
+  /** By the number of the range, and of the task. */
+  readonly #ranges: readonly Elements[];
+  readonly #tasks: readonly Elements[];
 
   constructor(kernels: KernelExports, memory: RunMemory, options: UpdateOptions) {
+    const { updateRanges, updateTasks, rangesPerTask } = memory.layout;
     this.#kernels = kernels;
     this.#memory = memory;
     this.#options = options;
+    this.#ranges = cut(options.parameters, updateRanges, updateRangeLength);
+    this.#tasks = cut(options.parameters, updateTasks, rangesPerTask * updateRangeLength);
   }
 
   /**
-   * Writes range `range` of the parameters and moments of `globalStep + 1` from those of `globalStep` and the gradient
-   * slots. Reads nothing that any range of the same step's phase writes, so it can be done again.
+   * Writes task `task`'s parameters and moments of `globalStep + 1` from those of `globalStep` and the gradient slots. Reads
+   * nothing that any task of the same step's phase writes, so it can be done again.
    * @param epochStep the step's place in the epoch's optimizer schedule
    * @param sampleCount samples in the batch, by which the gradient sums are divided
    */
-  run(globalStep: number, epochStep: number, range: number, slots: number, sampleCount: number): void {
+  run(globalStep: number, epochStep: number, task: number, slots: number, sampleCount: number): void {
     const isClipped = this.#options.clipNorm !== undefined;
-    if (!isClipped) this.#reduceRange(range, slots, sampleCount);
+    if (!isClipped) this.#reduceTask(task, slots, sampleCount);
     const { taskSeconds, layout, optimizerSchedule } = this.#memory;
-    const { from, statisticsFrom, to } = this.#boundsOf(range);
+    const { from, statisticsFrom, to } = this.#tasks[task] as Elements;
     const begin = performance.now();
     this.#takeAdamStep(globalStep, epochStep, from, statisticsFrom, isClipped ? this.#clippingFactor() : 1);
     if (statisticsFrom < to) this.#updateStatistics(globalStep, statisticsFrom, to);
@@ -44,22 +57,22 @@ export class ParameterUpdate {
       const { parameters, averages } = layout;
       this.#kernels.averageParameters(parameters[next], averages[current], averages[next], from, to, decay);
     }
-    taskSeconds[2 * range + 1] = (performance.now() - begin) / 1000;
+    taskSeconds[2 * task + 1] = (performance.now() - begin) / 1000;
   }
 
-  /** Where the gradient is clipped, the phase before: writes range `range` of the mean gradient, and its sum of squares. */
-  reduce(_globalStep: number, range: number, slots: number, sampleCount: number): void {
-    this.#reduceRange(range, slots, sampleCount);
+  /** Where the gradient is clipped, the phase before: writes task `task`'s mean gradient, and the sums of squares of its ranges. */
+  reduce(_globalStep: number, task: number, slots: number, sampleCount: number): void {
+    this.#reduceTask(task, slots, sampleCount);
   }
 
   /**
-   * Where several ranks train together: writes range `range` of the sum over each block of tasks, for the others.
-   * @param blocks the tasks of each, by the block's number
+   * Where several ranks train together: writes task `task`'s part of the sum over each block of gradient tasks, for the others.
+   * @param blocks the gradient tasks of each, by the block's number
    */
-  combine(range: number, blocks: ReadonlyMap<number, Interval>): void {
+  combine(task: number, blocks: ReadonlyMap<number, Interval>): void {
     const { taskSeconds, layout } = this.#memory;
     const { gradientSlots, blockSums, slotStride } = layout;
-    const { from, to } = this.#boundsOf(range);
+    const { from, to } = this.#tasks[task] as Elements;
     const begin = performance.now();
     for (const [block, { first, end }] of blocks) {
       const source = gradientSlots + first * slotStride;
@@ -74,17 +87,21 @@ export class ParameterUpdate {
         1,
       );
     }
-    taskSeconds[2 * range] = (performance.now() - begin) / 1000;
+    taskSeconds[2 * task] = (performance.now() - begin) / 1000;
   }
 
-  #reduceRange(range: number, slots: number, sampleCount: number): void {
-    const { taskSeconds, squareSums } = this.#memory;
-    const { from, statisticsFrom, to } = this.#boundsOf(range);
+  #reduceTask(task: number, slots: number, sampleCount: number): void {
+    const { taskSeconds, squareSums, layout } = this.#memory;
+    const first = task * layout.rangesPerTask;
+    const end = Math.min(first + layout.rangesPerTask, layout.updateRanges);
     const begin = performance.now();
-    squareSums[range] = this.#reduce(from, statisticsFrom, slots, sampleCount);
-    // Averages of statistics are no gradients: they do not count for the gradient's norm.
-    if (statisticsFrom < to) this.#reduce(statisticsFrom, to, slots, sampleCount);
-    taskSeconds[2 * range] = (performance.now() - begin) / 1000;
+    for (let range = first; range < end; range++) {
+      const { from, statisticsFrom, to } = this.#ranges[range] as Elements;
+      squareSums[range] = this.#reduce(from, statisticsFrom, slots, sampleCount);
+      // Averages of statistics are no gradients: they do not count for the gradient's norm.
+      if (statisticsFrom < to) this.#reduce(statisticsFrom, to, slots, sampleCount);
+    }
+    taskSeconds[2 * task] = (performance.now() - begin) / 1000;
   }
 
   /** Pascanu et al. 2013, algorithm 1, with the sum in the order of the ranges. */
@@ -94,14 +111,6 @@ export class ParameterUpdate {
     for (const rangeSum of this.#memory.squareSums) squareSum += rangeSum;
     const norm = Math.sqrt(squareSum);
     return norm > clipNorm ? clipNorm / norm : 1;
-  }
-
-  /** The parameters of a range, and where its statistics begin: at its end if it has none. */
-  #boundsOf(range: number): { from: number; statisticsFrom: number; to: number } {
-    const { trainable, length } = this.#options.parameters;
-    const from = range * updateRangeLength;
-    const to = Math.min(from + updateRangeLength, length);
-    return { from, statisticsFrom: Math.min(Math.max(from, trainable), to), to };
   }
 
   #reduce(from: number, to: number, slots: number, sampleCount: number): number {
@@ -163,4 +172,13 @@ export class ParameterUpdate {
       statisticsMomentum,
     );
   }
+}
+
+/** The parameters in `count` pieces of `length` elements; the last may be shorter. */
+function cut({ trainable, length: all }: ParameterLayout, count: number, length: number): Elements[] {
+  return Array.from({ length: count }, (_, index) => {
+    const from = index * length;
+    const to = Math.min(from + length, all);
+    return { from, statisticsFrom: Math.min(Math.max(from, trainable), to), to };
+  });
 }

@@ -99,24 +99,24 @@ function runTask(parts: TaskLoopParts, kind: PhaseKind, task: number): void {
   }
 }
 
-/** A task whose number is that of a range of the parameters. */
+/** A task that is a part of the parameters. */
 export function runUpdate(
   { cursor, plan, share, update }: Pick<TaskLoopParts, 'cursor' | 'plan' | 'share' | 'update'>,
   kind: UpdateKind,
-  range: number,
+  task: number,
 ): void {
   const { globalStep, epochStep } = cursor;
   const leaves = share.leaves(epochStep);
   const samples = samplesInStep(plan, epochStep);
   switch (kind) {
     case phaseKinds.combine:
-      update.combine(range, share.blocks(epochStep));
+      update.combine(task, share.blocks(epochStep));
       return;
     case phaseKinds.reduce:
-      update.reduce(globalStep, range, leaves, samples);
+      update.reduce(globalStep, task, leaves, samples);
       return;
     case phaseKinds.update:
-      update.run(globalStep, epochStep, range, leaves, samples);
+      update.run(globalStep, epochStep, task, leaves, samples);
       return;
     default:
       kind satisfies never;

@@ -67,7 +67,7 @@ export class TracedEngine implements ShardEngine {
   }
 }
 
-/** Records the ranges of the update. */
+/** Records the tasks of the update. */
 export class TracedUpdate extends ParameterUpdate {
   readonly #cursor: StepCursor;
   readonly #ring: TraceRing;
@@ -87,26 +87,26 @@ export class TracedUpdate extends ParameterUpdate {
   override run(
     globalStep: number,
     epochStep: number,
-    range: number,
+    task: number,
     slots: number,
     sampleCount: number,
   ): void {
     const begin = wallClockSeconds();
-    super.run(globalStep, epochStep, range, slots, sampleCount);
-    this.#ring.record(spanTypes.task, phaseKinds.update, begin, wallClockSeconds(), globalStep, range);
+    super.run(globalStep, epochStep, task, slots, sampleCount);
+    this.#ring.record(spanTypes.task, phaseKinds.update, begin, wallClockSeconds(), globalStep, task);
   }
 
-  override combine(range: number, blocks: ReadonlyMap<number, Interval>): void {
+  override combine(task: number, blocks: ReadonlyMap<number, Interval>): void {
     const begin = wallClockSeconds();
-    super.combine(range, blocks);
+    super.combine(task, blocks);
     const { globalStep } = this.#cursor;
-    this.#ring.record(spanTypes.task, phaseKinds.combine, begin, wallClockSeconds(), globalStep, range);
+    this.#ring.record(spanTypes.task, phaseKinds.combine, begin, wallClockSeconds(), globalStep, task);
   }
 
-  override reduce(globalStep: number, range: number, slots: number, sampleCount: number): void {
+  override reduce(globalStep: number, task: number, slots: number, sampleCount: number): void {
     const begin = wallClockSeconds();
-    super.reduce(globalStep, range, slots, sampleCount);
-    this.#ring.record(spanTypes.task, phaseKinds.reduce, begin, wallClockSeconds(), globalStep, range);
+    super.reduce(globalStep, task, slots, sampleCount);
+    this.#ring.record(spanTypes.task, phaseKinds.reduce, begin, wallClockSeconds(), globalStep, task);
   }
 }
 

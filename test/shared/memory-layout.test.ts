@@ -62,6 +62,8 @@ describe('memory layout', () => {
       totalBytes,
       taskCapacity,
       updateRanges,
+      rangesPerTask,
+      updateTasks,
       slotStride,
       rankMessageBytes,
       ...regions
@@ -75,6 +77,19 @@ describe('memory layout', () => {
     expect(rankMessageBytes % 8).toBe(0);
     expect(taskCapacity).toBe(16);
     expect(updateRanges).toBe(16);
+    expect(rangesPerTask * updateTasks).toBeGreaterThanOrEqual(updateRanges);
+  });
+
+  test.each([
+    [1, 4, 4],
+    [2, 2, 8],
+    [3, 1, 16],
+    [4, 1, 16],
+    [16, 1, 16],
+  ])('with %i workers a task of the update is %i ranges, and there are %i', (workers, ranges, tasks) => {
+    const layout = layoutMemory({ ...needs, workers });
+    expect(layout.rangesPerTask).toBe(ranges);
+    expect(layout.updateTasks).toBe(tasks);
   });
 
   test('rings for a trace take no room where nothing is traced', () => {

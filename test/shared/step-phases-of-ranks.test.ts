@@ -78,12 +78,12 @@ describe('the phases of a rank', () => {
     expect(rank.queue.kind).toBe(phaseKinds.gradients);
     expect(workPhase(rank)).toBe(4);
     expect(rank.queue.kind).toBe(phaseKinds.combine);
-    expect(workPhase(rank)).toBe(rank.memory.layout.updateRanges);
+    expect(workPhase(rank)).toBe(rank.memory.layout.updateTasks);
     expect(rank.queue.kind).toBe(phaseKinds.exchangeGradients);
     exchange(rank);
     expect(rank.queue.kind).toBe(phaseKinds.update);
     expect(rank.cursor.globalStep).toBe(0);
-    expect(workPhase(rank)).toBe(rank.memory.layout.updateRanges);
+    expect(workPhase(rank)).toBe(rank.memory.layout.updateTasks);
     expect(rank.cursor.globalStep).toBe(1);
     expect(rank.memory.stepRecords[stepRecord.gatherSeconds]).toBe(0.5);
     expect(rank.memory.stepRecords[stepRecord.seconds]).toBe(1.25);
@@ -104,7 +104,7 @@ describe('the phases of a rank', () => {
     rank.phases.openSteps();
     expect(rank.queue.kind).toBe(phaseKinds.exchangeGradients);
     exchange(rank);
-    expect(workPhase(rank)).toBe(rank.memory.layout.updateRanges);
+    expect(workPhase(rank)).toBe(rank.memory.layout.updateTasks);
     expect(rank.cursor.globalStep).toBe(3);
     expect(rank.queue.kind).toBe(phaseKinds.idle);
   });
@@ -142,7 +142,7 @@ describe('the phases of a rank', () => {
     expect(rank.queue.paused).toBe(true);
     rank.phases.recover();
     expect(rank.queue.kind).toBe(phaseKinds.update);
-    expect(workPhase(rank)).toBe(rank.memory.layout.updateRanges);
+    expect(workPhase(rank)).toBe(rank.memory.layout.updateTasks);
     expect(rank.cursor.globalStep).toBe(1);
   });
 

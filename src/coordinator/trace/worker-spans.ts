@@ -64,9 +64,9 @@ export function addWorkerSpans(
         break;
       default: {
         const last = lastOfUpdate(spans, at);
-        const ranges = (last - at) / traceSpan.fields + 1;
+        const tasks = (last - at) / traceSpan.fields + 1;
         const until = (spans[last + traceSpan.end] as number) - origin;
-        const details = taskDetails(kind, globalStep + 1, isUpdate(kind) ? ranges : place);
+        const details = taskDetails(kind, globalStep + 1, isUpdate(kind) ? tasks : place);
         events.span(track, phaseNames[kind], begin, until, details);
         at = last;
       }
@@ -76,7 +76,7 @@ export function addWorkerSpans(
 }
 
 /**
- * The last of the ranges that a worker updated one right after the other: they are short, and many, and are shown as one.
+ * The last of the update's tasks that a worker did one right after the other: they are short, and are shown as one.
  * @param at position of a task in `spans`
  */
 function lastOfUpdate(spans: Float64Array, at: number): number {
@@ -95,8 +95,8 @@ function lastOfUpdate(spans: Float64Array, at: number): number {
   return last;
 }
 
-/** @param number of the micro-shard; of an update how many ranges */
+/** @param number of the micro-shard; of an update how many tasks */
 function taskDetails(kind: PhaseKind, step: number, number: number): Record<string, number> {
   if (kind === phaseKinds.evaluate) return { micro_shard: number };
-  return kind === phaseKinds.gradients ? { step, micro_shard: number } : { step, ranges: number };
+  return kind === phaseKinds.gradients ? { step, micro_shard: number } : { step, tasks: number };
 }

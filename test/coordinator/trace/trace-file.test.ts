@@ -44,7 +44,7 @@ describe('the trace of a run', () => {
     ]);
   });
 
-  test('holds every micro-shard of each step exactly once, and all ranges of its update', () => {
+  test('holds every micro-shard of each step exactly once, and all of its update', () => {
     const places = (name: string, field: string) =>
       tasks(name)
         .map(({ args }) => `${args['step']}:${args[field]}`)
@@ -55,12 +55,12 @@ describe('the trace of a run', () => {
         .sort();
     // Steps of 64 samples in micro-shards of 12, but the last one of an epoch, which has 32.
     expect(places('gradients', 'micro_shard')).toEqual(ofEachStep((step) => (step % 13 === 0 ? 3 : 6)));
-    const ranges = new Map<number, number>();
+    const updateTasks = new Map<number, number>();
     for (const { args } of tasks('update')) {
       const step = args['step'] as number;
-      ranges.set(step, (ranges.get(step) ?? 0) + (args['ranges'] as number));
+      updateTasks.set(step, (updateTasks.get(step) ?? 0) + (args['tasks'] as number));
     }
-    expect([...ranges.values()]).toEqual(new Array(26).fill(16));
+    expect([...updateTasks.values()]).toEqual(new Array(26).fill(8));
     expect(tasks('evaluate')).toHaveLength(2 * 17);
   });
 
