@@ -40,7 +40,7 @@ interface BenchOptions {
   toAccuracy?: true;
   peers?: PeerGroup[];
   allPeers?: true;
-  only?: string;
+  only?: string[];
   data?: string;
   python?: string;
   json?: string;
@@ -60,7 +60,10 @@ const options = new Command('npm run bench --')
   )
   .option('--peers <names>', `compare with these alone: ${peerGroups.join(', ')}`, groupList)
   .addOption(new Option('--all-peers', 'compare with all of them').conflicts('peers'))
-  .option('--only <words>', 'run only what has these words in its name, e.g. observed')
+  .option(
+    '--only <words...>',
+    'run only what has some of these words in its name, e.g. observed, or "2 workers" DDP',
+  )
   .option('--data <dir>', 'folder with the four IDX files (default: found or fetched as by lockstep train)')
   .option('--python <command>', 'a Python that can import torch (default: /usr/bin/python3, then python3)')
   .option('--json <file>', 'write all figures of all runs')
@@ -76,7 +79,7 @@ const dataset = await locateDataset({ directory: options.data });
 const python = findPythonWithTorch(options.python);
 const selection = selectContestants({
   groups: options.allPeers ? 'all' : options.peers,
-  only: options.only ?? '',
+  only: options.only ?? [],
   python: python?.command,
   epochs,
   data: dataset.directory,
@@ -85,7 +88,7 @@ const selection = selectContestants({
 
 if (selection.contestants.length === 0 && selection.missing.length === 0) {
   throw new ConfigError(
-    [`--only ${options.only}: no program of this benchmark has that in its name.`],
+    [`--only ${options.only?.join(' ')}: no program of this benchmark has any of that in its name.`],
     'Leave it out: names are printed as the programs run.',
   );
 }
@@ -103,7 +106,7 @@ const provenance = {
   date: new Date().toISOString().slice(0, 10),
   machine,
   versions: benchVersions(),
-  command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
+  command: ['npm run bench --', ...process.argv.slice(2).map(quoteArgument)].join(' '),
   rounds: options.rounds,
   epochs,
   peerVersions: Object.fromEntries([...runs].flatMap(([name, [first]]) => listVersions(name, first))),
@@ -177,6 +180,10 @@ function compareWeights(figures: ReadonlyMap<string, readonly RunFigures[]>): st
   };
   const groups = [hashesOf(false), hashesOf(true)];
   return groups.find(({ length }) => length > 1) ?? groups.find(({ length }) => length === 1) ?? [];
+}
+
+function quoteArgument(text: string): string {
+  return /\s/.test(text) ? `"${text}"` : text;
 }
 
 function groupList(text: string): PeerGroup[] {

@@ -51,6 +51,7 @@ function exampleCheckpoint(): Checkpoint {
       },
     ],
     datasetHashes: { train: { imagesSha256: '0'.repeat(64), labelsSha256: '0'.repeat(64) } },
+    kernelsSha256: '0'.repeat(64),
     parameters: initialParameters(0),
     firstMoments: initialParameters(1),
     secondMoments: initialParameters(2),

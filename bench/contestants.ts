@@ -28,8 +28,8 @@ export interface Selection {
 export interface SelectionOptions extends PeerJob {
   /** Undefined: the few that the aims of the project speak of; `all`: those and everybody else. */
   groups: readonly PeerGroup[] | 'all' | undefined;
-  /** Only what has these words in its name. */
-  only: string;
+  /** Only what has one of these in its name; all, where there is none. */
+  only: readonly string[];
   /** A Python that has Debian's PyTorch; undefined where there is none. */
   python: string | undefined;
 }
@@ -37,8 +37,10 @@ export interface SelectionOptions extends PeerJob {
 /** All that is to run, in the order of a round, and what of it is missing. */
 export function selectContestants(options: SelectionOptions): Selection {
   const { contestants, missing } = selectGroups(options);
+  const { only, evaluates } = options;
   const isChosen = ({ name }: { name: string }) =>
-    name.includes(options.only) && !(options.evaluates === true && isOfOneCore(name));
+    (only.length === 0 || only.some((words) => name.includes(words))) &&
+    !(evaluates === true && isOfOneCore(name));
   return { contestants: contestants.filter(isChosen), missing: missing.filter(isChosen) };
 }
 

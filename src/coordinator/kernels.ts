@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { RunError } from '../shared/errors.ts';
 
@@ -7,6 +8,13 @@ const kernelsFile = new URL('../../dist/worker/kernels.wasm', import.meta.url);
 /** The kernels' WebAssembly binary. */
 export async function readKernels(): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(kernelsFile));
+}
+
+/** Of that binary, in hexadecimal: other kernels may give other bits. */
+export async function hashKernels(): Promise<string> {
+  return createHash('sha256')
+    .update(await readKernels())
+    .digest('hex');
 }
 
 export interface CompiledKernels {

@@ -13,6 +13,7 @@ import type { DatasetOptions } from './dataset/dataset-options.ts';
 import { type DatasetHashes, readDataset } from './dataset/load-dataset.ts';
 import { locateDataset } from './dataset/locate-dataset.ts';
 import { findDevices } from './devices/find-devices.ts';
+import { hashKernels } from './kernels.ts';
 import { lockstepVersion } from './version.ts';
 import { readWeights } from './weights-file.ts';
 import { hashWeights } from './weights-hash.ts';
@@ -40,6 +41,7 @@ export interface TrainingSetup {
   trainingSamples: Uint32Array;
   validationSamples: Uint32Array;
   datasetHashes: DatasetHashes<'train'>;
+  kernelsSha256: string;
   /** float32[parameterLayout(config).length]: what the run begins or goes on with. */
   initialParameters: Float32Array;
 }
@@ -65,7 +67,8 @@ export async function setUpTraining(
   const { listener = {}, signal, workerFile, traceCapacity, devices, verbose, collective = alone } = options;
   const checkpoint = options.resume?.checkpoint;
   const initial = checkpoint?.parameters ?? (await readInitialParameters(config));
-  await agreeOnRun(collective, config, initial);
+  const kernelsSha256 = await hashKernels();
+  await agreeOnRun(collective, config, initial, kernelsSha256);
   const files = await locateDataset({ directory: config.data, splits: ['train'], signal, ...listener });
   const { count } = files.splits.train;
   const split = splitIndices(seed, count, validationFraction);
@@ -114,23 +117,33 @@ export async function setUpTraining(
       refuseOtherData(checkpoint.datasetHashes, datasetHashes, files.directory);
       refuseOtherSteps(checkpoint.cursor, stepsPerEpoch(plan));
     }
-    return { session, plan, trainingSamples, validationSamples, datasetHashes, initialParameters: initial };
+    return {
+      session,
+      plan,
+      trainingSamples,
+      validationSamples,
+      datasetHashes,
+      kernelsSha256,
+      initialParameters: initial,
+    };
   } catch (error) {
     await session.stop();
     throw error;
   }
 }
 
-/** All that the result depends on must be the same on all ranks: what the parameters are at the beginning, too. */
+/** All that the result depends on must be the same on all ranks: what the parameters are at the beginning, and the kernels, too. */
 async function agreeOnRun(
   collective: Collective,
   config: Config,
   initialParameters: Float32Array,
+  kernelsSha256: string,
 ): Promise<void> {
   const settings = configFields.flatMap(({ key }) => (executionKeys.has(key) ? [] : [[key, config[key]]]));
   const values = {
     ...Object.fromEntries(settings),
     version: lockstepVersion,
+    kernels: kernelsSha256,
     initialParameters: hashWeights(initialParameters),
   };
   await agreeOn(collective, values, 'Give the same flags, environment and version of lockstep to all ranks.');

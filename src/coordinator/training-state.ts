@@ -117,6 +117,7 @@ export class TrainingState {
       totals: { ...this.#totals },
       history: this.history,
       datasetHashes: this.#setup.datasetHashes,
+      kernelsSha256: this.#setup.kernelsSha256,
       parameters: session.parameters,
       firstMoments: session.firstMoments,
       secondMoments: session.secondMoments,

@@ -5,7 +5,7 @@ import { runTolerantly } from '../../bench/run-tolerantly.ts';
 
 const options: SelectionOptions = {
   groups: undefined,
-  only: '',
+  only: [],
   python: undefined,
   epochs: 1,
   data: '/nowhere',
@@ -61,8 +61,11 @@ describe('selectContestants', () => {
   });
 
   test('keeps only what has the given words in its name', () => {
-    expect(listNames({ groups: peerGroups, only: 'tfjs' })).toEqual(
+    expect(listNames({ groups: peerGroups, only: ['tfjs'] })).toEqual(
       [names.tfjsCpu, names.tfjsNode, names.tfjsWasm].sort(),
+    );
+    expect(listNames({ groups: ['debian'], only: ['2 workers', 'DDP'] })).toEqual(
+      [names.ddp, names.twoWorkers].sort(),
     );
   });
 });

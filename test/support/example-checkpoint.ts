@@ -28,6 +28,7 @@ export function exampleCheckpoint(globalStep: number): Checkpoint {
     totals: { lossSum: step * 1.1, correct: step, seconds: step / 7, trainingSeconds: step / 7 },
     history,
     datasetHashes: { train: { imagesSha256: 'a'.repeat(64), labelsSha256: 'b'.repeat(64) } },
+    kernelsSha256: undefined,
     parameters,
     firstMoments: initialParameters(globalStep + 2_000_000),
     secondMoments: initialParameters(globalStep + 3_000_000).map(Math.abs),

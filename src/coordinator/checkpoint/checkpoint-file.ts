@@ -40,6 +40,7 @@ const metadataSchema = z.object({
   cursor: json(z.strictObject({ epoch: count.min(1), step: count, globalStep: count.max(2 ** 31 - 1) })),
   totals: json(z.strictObject({ lossSum: amount, correct: count, seconds: amount, trainingSeconds: amount })),
   dataset: json(z.strictObject({ train: z.strictObject({ imagesSha256: sha256, labelsSha256: sha256 }) })),
+  kernels: sha256.optional(),
   history: z.string(),
 });
 
@@ -58,6 +59,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     cursor: JSON.stringify(checkpoint.cursor),
     totals: JSON.stringify(checkpoint.totals),
     dataset: JSON.stringify(checkpoint.datasetHashes),
+    ...(checkpoint.kernelsSha256 === undefined ? {} : { kernels: checkpoint.kernelsSha256 }),
     history: formatHistory(checkpoint.history),
   });
   bytes.set(new TextEncoder().encode(hashCheckpoint(bytes)), hashOffset);
@@ -92,7 +94,7 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
       `${source}: "${issue?.path.join('.')}" is not what this version of lockstep writes: ${issue?.message}.`,
     );
   }
-  const { config, cursor, totals, dataset, history } = metadata.data;
+  const { config, cursor, totals, dataset, kernels, history } = metadata.data;
   const layout = parameterLayout(config);
   const tensors = (prefix: string) => readTensors(file, prefix, layout, source);
   const checkpoint: Checkpoint = {
@@ -100,6 +102,7 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
     cursor,
     totals,
     datasetHashes: dataset,
+    kernelsSha256: kernels,
     history: parseHistory(history, `${source}: history`),
     parameters: tensors(prefixes.parameters),
     firstMoments: tensors(prefixes.firstMoments),

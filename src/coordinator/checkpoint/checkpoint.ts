@@ -28,6 +28,8 @@ export interface Checkpoint {
   totals: EpochTotals;
   history: readonly EpochRecord[];
   datasetHashes: DatasetHashes<'train'>;
+  /** SHA-256 of the kernels that it was trained with; undefined in one of a version that did not keep it. */
+  kernelsSha256: string | undefined;
   /** float32[parameterLayout(config).length] each. */
   parameters: Float32Array;
   firstMoments: Float32Array;

@@ -10,6 +10,7 @@ import { type ConfigSource, readPreset, readSettings } from '../config/config-so
 import { resolveConfig } from '../config/resolve-config.ts';
 import { resolveForDevices, type SettingsForDevices } from '../devices/resolve-devices.ts';
 import { exists } from '../exists.ts';
+import { hashKernels } from '../kernels.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { runFiles } from './run-files.ts';
 import { lockRunDirectory } from './run-lock.ts';
@@ -68,6 +69,8 @@ export async function openRunToResume(
     await store.setAside(damaged);
     onNotice(describeStart(path, config, checkpoint?.cursor));
     if (changesBits(original, config)) onNotice(describeOtherDevice(original, config));
+    const otherKernels = describeOtherKernels(checkpoint?.kernelsSha256, await hashKernels());
+    if (otherKernels !== undefined) onNotice(otherKernels);
     return { ...settings, path, lock, config, checkpoint };
   } catch (error) {
     await lock.release();
@@ -115,6 +118,13 @@ function changesBits(original: Config, config: Config): boolean {
 
 function describeOtherDevice(original: Config, { device }: Config): string {
   return `the run goes on with device ${device} instead of ${original.device}: its weights will not be, to the bit, those of the undisturbed run.`;
+}
+
+/** Another version's kernels may round otherwise. A checkpoint that does not tell its own is taken for one of these. */
+function describeOtherKernels(before: string | undefined, now: string): string | undefined {
+  if (before === undefined || before === now) return undefined;
+  const [old, current] = [before, now].map((hash) => hash.slice(0, 8));
+  return `the run was begun with other kernels (SHA-256 ${old}…, these are ${current}…): its weights may not be, to the bit, those of the undisturbed run. The version of lockstep that began it would keep them.`;
 }
 
 function refuseFewerEpochs(config: Config, cursor: TrainingCursor): void {

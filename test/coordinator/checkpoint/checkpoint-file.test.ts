@@ -44,6 +44,11 @@ describe('encodeCheckpoint and decodeCheckpoint', () => {
     expect(decodeCheckpoint(early, 'early').config).toEqual(checkpoint.config);
   });
 
+  test.each([undefined, 'c'.repeat(64)])('give back the hash of the kernels: %s', (kernelsSha256) => {
+    const bytes = encodeCheckpoint({ ...exampleCheckpoint(12), kernelsSha256 });
+    expect(decodeCheckpoint(bytes, 'a').kernelsSha256).toBe(kernelsSha256);
+  });
+
   test('give the same bytes for the same checkpoint', () => {
     expect(
       Buffer.compare(encodeCheckpoint(exampleCheckpoint(12)), encodeCheckpoint(exampleCheckpoint(12))),

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { encodeCheckpoint } from '../../../src/coordinator/checkpoint/checkpoint-file.ts';
 import { readSettings } from '../../../src/coordinator/config/config-sources.ts';
+import { hashKernels } from '../../../src/coordinator/kernels.ts';
 import { openRunToResume } from '../../../src/coordinator/run/resume.ts';
 import { writeRunConfig } from '../../../src/coordinator/run/run-directory.ts';
 import { lockRunDirectory } from '../../../src/coordinator/run/run-lock.ts';
@@ -23,6 +24,14 @@ async function runWith(...steps: number[]): Promise<string> {
     const name = `step-${String(step).padStart(9, '0')}.safetensors`;
     writeFileSync(join(run, 'checkpoints', name), encodeCheckpoint(exampleCheckpoint(step)));
   }
+  return run;
+}
+
+/** A run whose one checkpoint names these kernels. */
+async function runWithKernels(kernelsSha256: string | undefined): Promise<string> {
+  const run = await runWith();
+  const bytes = encodeCheckpoint({ ...exampleCheckpoint(12), kernelsSha256 });
+  writeFileSync(join(run, 'checkpoints', 'step-000000012.safetensors'), bytes);
   return run;
 }
 
@@ -93,6 +102,22 @@ describe('openRunToResume', () => {
     { steps: 20, epochs: 2 },
   ])('takes $epochs epochs after $steps steps', async ({ steps, epochs }) => {
     expect((await open(await runWith(steps), { epochs })).config.epochs).toBe(epochs);
+  });
+
+  test('says that the kernels are not those of the run, whose bits may be others', async () => {
+    const run = await runWithKernels('c'.repeat(64));
+    const { notices } = await open(run);
+    expect(notices).toEqual([
+      `${run} goes on at epoch 2, step 3.`,
+      expect.stringMatching(
+        /^the run was begun with other kernels \(SHA-256 cccccccc…, these are [0-9a-f]{8}…\)/,
+      ),
+    ]);
+  });
+
+  test('says nothing of the same kernels, and of unknown ones', async () => {
+    for (const run of [await runWithKernels(await hashKernels()), await runWithKernels(undefined)])
+      expect((await open(run)).notices).toEqual([`${run} goes on at epoch 2, step 3.`]);
   });
 
   test('says that a complete run is complete', async () => {
