@@ -104,7 +104,7 @@ export interface MemoryLayout {
 
 /** Elements of the parameter vector in a range: 16 ranges for 61,706 parameters. */
 export const updateRangeLength = 4096;
-/** What a worker has of the update at least, so that one that comes late leaves some of it to the others. */
+/** As far as there are as many ranges: so that a worker that comes late leaves some of the update to the others. */
 const updateTasksPerWorker = 4;
 export const shardResultBytes = 16;
 
@@ -166,7 +166,7 @@ export function traceRingBytes(capacity: number): number {
 }
 
 /** How many neighbouring ranges are one task of the update phase: each task has its price, so few workers get large ones. */
-export function rangesPerUpdateTask(ranges: number, workers: number): number {
+function rangesPerUpdateTask(ranges: number, workers: number): number {
   return Math.max(1, Math.floor(ranges / (updateTasksPerWorker * workers)));
 }
 

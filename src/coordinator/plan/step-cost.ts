@@ -1,9 +1,4 @@
-import {
-  rangesPerUpdateTask,
-  rankHeaderBytes,
-  shardResultBytes,
-  updateRangeLength,
-} from '../../shared/memory-layout.ts';
+import { rankHeaderBytes, shardResultBytes, updateRangeLength } from '../../shared/memory-layout.ts';
 import { dealTasks } from '../../shared/rank-share.ts';
 import type { Network } from './allgather-cost.ts';
 import { type PredictedGather, predictGather } from './mpi-algorithms.ts';
@@ -111,7 +106,7 @@ function predictPhases(
   const slowdown = Math.max(1, workers / coresPerRank);
   const compute = (rankTasks: number) =>
     slowdown * Math.ceil(rankTasks / workers) * shardsPerTask * speed.shardSeconds;
-  const inRanges = (seconds: number) => slowdown * seconds * largestShareOfUpdate(parameters, workers);
+  const inRanges = (seconds: number) => slowdown * seconds * largestShareOfRanges(parameters, workers);
   const update = (sums: number) => inRanges(reductionSeconds(speed, sums) + speed.optimizerSeconds);
   if (hosts === 1) {
     return {
@@ -146,13 +141,11 @@ function predictPhases(
   };
 }
 
-/** Share of the parameters that the worker with most of them has: tasks, of one or more ranges of 4,096, are not cut. */
-function largestShareOfUpdate(parameters: number, workers: number): number {
-  const ranges = Math.ceil(parameters / updateRangeLength);
-  const taskLength = rangesPerUpdateTask(ranges, workers) * updateRangeLength;
-  const wholeTasks = Math.floor(parameters / taskLength);
-  const ofWholeTasks = (Math.ceil(wholeTasks / workers) * taskLength) / parameters;
-  return Math.max(1 / workers, Math.min(1, ofWholeTasks));
+/** Share of the parameters that the worker with most of them has: ranges of 4,096 are not cut. Tasks of several ranges, which few workers have, come to the same. */
+function largestShareOfRanges(parameters: number, workers: number): number {
+  const wholeRanges = Math.floor(parameters / updateRangeLength);
+  const ofWholeRanges = (Math.ceil(wholeRanges / workers) * updateRangeLength) / parameters;
+  return Math.max(1 / workers, Math.min(1, ofWholeRanges));
 }
 
 /** Between the numbers that were measured along a line; beyond the largest in proportion. */

@@ -69,8 +69,10 @@ export async function openRunToResume(
     await store.setAside(damaged);
     onNotice(describeStart(path, config, checkpoint?.cursor));
     if (changesBits(original, config)) onNotice(describeOtherDevice(original, config));
-    const otherKernels = describeOtherKernels(checkpoint?.kernelsSha256, await hashKernels());
-    if (otherKernels !== undefined) onNotice(otherKernels);
+    if (checkpoint !== undefined && !isComplete(config, checkpoint.cursor)) {
+      const otherKernels = describeOtherKernels(checkpoint.kernelsSha256, await hashKernels());
+      if (otherKernels !== undefined) onNotice(otherKernels);
+    }
     return { ...settings, path, lock, config, checkpoint };
   } catch (error) {
     await lock.release();
@@ -120,7 +122,7 @@ function describeOtherDevice(original: Config, { device }: Config): string {
   return `the run goes on with device ${device} instead of ${original.device}: its weights will not be, to the bit, those of the undisturbed run.`;
 }
 
-/** Another version's kernels may round otherwise. A checkpoint that does not tell its own is taken for one of these. */
+/** Another version's kernels may round otherwise. Of a checkpoint that does not tell its own nothing can be said. */
 function describeOtherKernels(before: string | undefined, now: string): string | undefined {
   if (before === undefined || before === now) return undefined;
   const [old, current] = [before, now].map((hash) => hash.slice(0, 8));
@@ -133,9 +135,13 @@ function refuseFewerEpochs(config: Config, cursor: TrainingCursor): void {
   throw new ConfigError([`epochs must be at least ${begun}, which the run has begun, got ${config.epochs}.`]);
 }
 
+function isComplete({ epochs }: Pick<Config, 'epochs'>, { epoch }: TrainingCursor): boolean {
+  return epoch > epochs;
+}
+
 function describeStart(path: string, { epochs }: Config, cursor: TrainingCursor | undefined): string {
   if (cursor === undefined) return `${path} has no checkpoint yet: the run begins at its first step.`;
-  if (cursor.epoch > epochs)
+  if (isComplete({ epochs }, cursor))
     return `${path} is complete with ${epochs} epochs; a higher --epochs lets it go on.`;
   return `${path} goes on at epoch ${cursor.epoch}, step ${cursor.step + 1}.`;
 }

@@ -82,7 +82,7 @@ describe('predictStep', () => {
     expect(efficiencies).toEqual(efficiencies.toSorted((a, b) => a - b));
   });
 
-  test('the update is done by each host for itself, in tasks that are not cut', () => {
+  test('the update is done by each host for itself, in ranges that are not cut', () => {
     const [one, two, many] = [1, 2, 100].map(
       (workers) => predict({ hosts: 2, workers }, { tasks: 8 }).updateSeconds,
     );

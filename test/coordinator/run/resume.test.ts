@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { Checkpoint } from '../../../src/coordinator/checkpoint/checkpoint.ts';
 import { encodeCheckpoint } from '../../../src/coordinator/checkpoint/checkpoint-file.ts';
 import { readSettings } from '../../../src/coordinator/config/config-sources.ts';
 import { hashKernels } from '../../../src/coordinator/kernels.ts';
@@ -20,18 +21,19 @@ async function runWith(...steps: number[]): Promise<string> {
   const run = mkdtempSync(join(folder, 'run-'));
   await writeRunConfig(run, exampleCheckpoint(0).config);
   mkdirSync(join(run, 'checkpoints'));
-  for (const step of steps) {
-    const name = `step-${String(step).padStart(9, '0')}.safetensors`;
-    writeFileSync(join(run, 'checkpoints', name), encodeCheckpoint(exampleCheckpoint(step)));
-  }
+  for (const step of steps) save(run, exampleCheckpoint(step));
   return run;
 }
 
-/** A run whose one checkpoint names these kernels. */
-async function runWithKernels(kernelsSha256: string | undefined): Promise<string> {
+function save(run: string, checkpoint: Checkpoint): void {
+  const name = `step-${String(checkpoint.cursor.globalStep).padStart(9, '0')}.safetensors`;
+  writeFileSync(join(run, 'checkpoints', name), encodeCheckpoint(checkpoint));
+}
+
+/** A run whose one checkpoint, after so many steps, names these kernels. */
+async function runWithKernels(kernelsSha256: string | undefined, step = 12): Promise<string> {
   const run = await runWith();
-  const bytes = encodeCheckpoint({ ...exampleCheckpoint(12), kernelsSha256 });
-  writeFileSync(join(run, 'checkpoints', 'step-000000012.safetensors'), bytes);
+  save(run, { ...exampleCheckpoint(step), kernelsSha256 });
   return run;
 }
 
@@ -118,6 +120,12 @@ describe('openRunToResume', () => {
   test('says nothing of the same kernels, and of unknown ones', async () => {
     for (const run of [await runWithKernels(await hashKernels()), await runWithKernels(undefined)])
       expect((await open(run)).notices).toEqual([`${run} goes on at epoch 2, step 3.`]);
+  });
+
+  test('says nothing of the kernels where nothing is left to train', async () => {
+    const run = await runWithKernels('c'.repeat(64), 1000);
+    expect((await open(run)).notices).toEqual([expect.stringContaining('is complete with 100 epochs')]);
+    expect((await open(run, { epochs: 101 })).notices).toHaveLength(2);
   });
 
   test('says that a complete run is complete', async () => {
