@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { mpiLaunchers } from '../support/mpi.ts';
@@ -20,10 +29,12 @@ import { sliceDirectory, temporaryFolder } from '../support/training.ts';
 const folder = temporaryFolder();
 const otherData = join(folder, 'one label changed');
 let runs = 0;
+let otherKernels: string;
 let golden: Awaited<ReturnType<typeof outcomeOf>>;
 
 beforeAll(async () => {
   golden = await trainAlone(join(folder, 'golden'), 2);
+  otherKernels = buildWithOtherKernels();
   mkdirSync(otherData);
   for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte']) {
     const bytes = gunzipSync(readFileSync(join(sliceDirectory, `${name}.gz`)));
@@ -32,6 +43,16 @@ beforeAll(async () => {
     writeFileSync(join(otherData, name), bytes);
   }
 });
+
+/** A build of this version whose kernels are another file: with an empty custom section behind the code. @returns its command */
+function buildWithOtherKernels(): string {
+  const build = join(folder, 'other kernels');
+  mkdirSync(build);
+  for (const name of ['dist', 'config', 'package.json']) cpSync(name, join(build, name), { recursive: true });
+  symlinkSync(resolve('node_modules'), join(build, 'node_modules'));
+  appendFileSync(join(build, 'dist', 'worker', 'kernels.wasm'), Uint8Array.of(0, 2, 1, 'x'.charCodeAt(0)));
+  return join(build, 'dist', 'coordinator', 'cli.js');
+}
 
 describe.each(mpiLaunchers())('a run of several ranks under $name', (launcher) => {
   const { problem } = launcher;
@@ -126,19 +147,30 @@ describe.each(mpiLaunchers())('a run of several ranks under $name', (launcher) =
       error: /^error: labelsSha256 must be the same on all ranks: rank 0 has 78ada934\w+, rank 1 \w{64}\.$/m,
       nextStep: 'Name the same data set on all machines with --data.',
     },
-  ])(`is refused where a rank has $what, once${note}`, async ({ flags, error, nextStep }) => {
-    const run = join(folder, `run-${runs++}`);
-    const args = ['--run-dir', run, ...sliceSettings, '--epochs', '2', '--workers', '1'];
-    // The last of a flag given twice counts.
-    const ended = await startUnlikeRanks(launcher, [args, [...args, ...flags], args]).ended;
-    expect(ended.exitCode).toBe(2);
-    expect(ended.stderr).toMatch(error);
-    expect(ended.stderr).toContain(nextStep);
-    expect(ended.stderr.match(/error:/g)).toHaveLength(1);
-    expect(ended.stdout).not.toContain('LeNet-5');
-    expect(existsSync(run)).toBe(false);
-    expect(await leftForGood(run)).toEqual([]);
-  });
+    {
+      what: 'other kernels',
+      flags: [],
+      hasOtherKernels: true,
+      error: /^error: kernels must be the same on all ranks: rank 0 has \w{64}, ranks 1, 2 \w{64}\.$/m,
+      nextStep: 'Give the same flags, environment and version of lockstep to all ranks.',
+    },
+  ])(
+    `is refused where a rank has $what, once${note}`,
+    async ({ flags, hasOtherKernels, error, nextStep }) => {
+      const run = join(folder, `run-${runs++}`);
+      const args = ['--run-dir', run, ...sliceSettings, '--epochs', '2', '--workers', '1'];
+      // The last of a flag given twice counts.
+      const cli = hasOtherKernels ? otherKernels : undefined;
+      const ended = await startUnlikeRanks(launcher, [args, [...args, ...flags], args], cli).ended;
+      expect(ended.exitCode).toBe(2);
+      expect(ended.stderr).toMatch(error);
+      expect(ended.stderr).toContain(nextStep);
+      expect(ended.stderr.match(/error:/g)).toHaveLength(1);
+      expect(ended.stdout).not.toContain('LeNet-5');
+      expect(existsSync(run)).toBe(false);
+      expect(await leftForGood(run)).toEqual([]);
+    },
+  );
 
   test.skipIf(problem !== undefined)(
     `is refused where rank 0 has a folder that is not empty, by all of them${note}`,

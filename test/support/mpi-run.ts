@@ -37,9 +37,16 @@ export function startRanks(
   });
 }
 
-/** One rank for each list of flags that `lockstep train` is given. */
-export function startUnlikeRanks(launcher: MpiLauncher, [first = [], ...others]: string[][]): CliProcess {
-  const more = others.flatMap((args) => [':', '-n', '1', process.execPath, cliPath, 'train', ...args]);
+/**
+ * One rank for each list of flags that `lockstep train` is given.
+ * @param cli what all but the first rank run
+ */
+export function startUnlikeRanks(
+  launcher: MpiLauncher,
+  [first = [], ...others]: string[][],
+  cli: string = cliPath,
+): CliProcess {
+  const more = others.flatMap((args) => [':', '-n', '1', process.execPath, cli, 'train', ...args]);
   return startRanks(launcher, 1, [...first, ...more]);
 }
 
