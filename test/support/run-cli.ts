@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const cli = fileURLToPath(new URL('../../dist/coordinator/cli.js', import.meta.url));
+export const cli = fileURLToPath(new URL('../../dist/coordinator/cli.js', import.meta.url));
 
 export interface CliOutcome {
   exitCode: number;
