@@ -17,6 +17,7 @@ import { hashKernels } from './kernels.ts';
 import { lockstepVersion } from './version.ts';
 import { readWeights } from './weights-file.ts';
 import { hashWeights } from './weights-hash.ts';
+import { widenVectors } from './wide-vectors.ts';
 import { describeReplacement } from './workers/worker-pool.ts';
 
 /** 80:20, as in the reference. */
@@ -81,6 +82,7 @@ export async function setUpTraining(
     );
   }
   const plan = planBatches(config, trainingSamples.length);
+  if (config.wideVectors) widenVectors(listener.onNotice);
   const session = await DataParallel.start({
     workers,
     options: engineOptions(config),

@@ -22,6 +22,14 @@ export const executionSettings = {
       value: 'list',
       kind: 'text',
     } satisfies FieldMeta),
+  wideVectors: z
+    .boolean()
+    .default(false)
+    .meta({
+      expected: 'true or false',
+      description: 'compute with vectors of 256 bits where Node.js (24 or newer) and the processor have them',
+      kind: 'switch',
+    } satisfies FieldMeta),
   data: z
     .string()
     .min(1)

@@ -12,7 +12,7 @@ import { clamp, halfTangent, scaleByPower } from './exponential.ts';
 import { RELU, SIGMOID, TANH } from './model-options.ts';
 import { add, mul, sub, zero } from './vector.ts';
 
-/** The activation, in place, over `bytes` of pre-activations times `preactivationScale`. */
+/** The activation, in place, over `bytes` (whole lines) of pre-activations times `preactivationScale`. */
 export function activate(kind: i32, constants: usize, lines: usize, bytes: usize): void {
   if (kind == SIGMOID) activateSmooth(SIGMOID, constants, lines, bytes);
   else if (kind == TANH) activateSmooth(TANH, constants, lines, bytes);
@@ -23,6 +23,8 @@ export function activate(kind: i32, constants: usize, lines: usize, bytes: usize
  * Sigmoid: 1 / (1 + 2^x), with a relative error below 3e-7. Hyperbolic tangent: (2^x - 1) / (2^x + 1), with an absolute error
  * below 2e-7. Where 2^x would over- or underflow, the argument is clamped to ±126. 2^x is a quotient (see exp2), whose
  * division is spared here: numerator and denominator go into that of the activation.
+ *
+ * Two neighbouring vectors a round, both loaded before one is stored: so a compiler that can will make one of 256 bits of them.
  * @param kind a literal, so that the loop holds one of the two alone
  */
 @inline
@@ -36,16 +38,24 @@ function activateSmooth(kind: i32, constants: usize, lines: usize, bytes: usize)
   const t5 = constant(constants, TANGENT_5);
   const end = lines + bytes;
   while (lines < end) {
-    const x = clamp(v128.load(lines), limit, minusLimit);
-    const shifted = add(x, magic);
-    const t = halfTangent(x, shifted, magic, t1, t3, t5);
-    const denominator = sub(one, t);
-    const numerator = scaleByPower(add(one, t), shifted);
-    const sum = add(numerator, denominator);
-    if (kind == SIGMOID) v128.store(lines, f32x4.div(denominator, sum));
-    else v128.store(lines, f32x4.div(sub(numerator, denominator), sum));
-    lines += 16;
+    const x0 = clamp(v128.load(lines), limit, minusLimit);
+    const x1 = clamp(v128.load(lines, 16), limit, minusLimit);
+    const y0 = smooth(kind, x0, one, magic, t1, t3, t5);
+    const y1 = smooth(kind, x1, one, magic, t1, t3, t5);
+    v128.store(lines, y0);
+    v128.store(lines, y1, 16);
+    lines += 32;
   }
+}
+
+@inline
+function smooth(kind: i32, x: v128, one: v128, magic: v128, t1: v128, t3: v128, t5: v128): v128 {
+  const shifted = add(x, magic);
+  const t = halfTangent(x, shifted, magic, t1, t3, t5);
+  const denominator = sub(one, t);
+  const numerator = scaleByPower(add(one, t), shifted);
+  const sum = add(numerator, denominator);
+  return kind == SIGMOID ? f32x4.div(denominator, sum) : f32x4.div(sub(numerator, denominator), sum);
 }
 
 /** max(x, 0); NaN stays NaN. */

@@ -30,6 +30,7 @@ describe('resolveConfig', () => {
     expect(resolveConfig([], 3)).toEqual({
       workers: 3,
       device: 'cpu',
+      wideVectors: false,
       epochs: 10,
       batchSize: 128,
       microBatch: 16,
