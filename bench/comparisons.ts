@@ -10,6 +10,7 @@ export const contestantNames = {
   unobserved: 'lockstep, 2 workers, nothing observed',
   twoWorkers: 'lockstep, 2 workers',
   oneWorker: 'lockstep, 1 worker',
+  wideVectors: 'lockstep, 2 workers, vectors of 256 bits',
   oneThread: 'PyTorch, 1 thread',
   twoThreads: 'PyTorch, 2 threads',
   newestDdp: 'PyTorch DDP from PyPI, 2 processes',
@@ -84,6 +85,10 @@ export const furtherRatios: readonly { numerator: string; denominator: string }[
     contestantNames.onnxruntime,
     contestantNames.tfjsNode,
   ].map((denominator) => ({ numerator: contestantNames.twoWorkers, denominator })),
+  ...[contestantNames.ddp, contestantNames.twoWorkers].map((denominator) => ({
+    numerator: contestantNames.wideVectors,
+    denominator,
+  })),
   ...[contestantNames.newestOneThread, contestantNames.compiledOneThread, contestantNames.tfjsCpu].map(
     (denominator) => ({ numerator: contestantNames.oneWorker, denominator }),
   ),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Contestant } from '../src/coordinator/bench/interleave.ts';
+import { whyNotWide } from '../src/coordinator/wide-vectors.ts';
 import { isOfOneCore, contestantNames as names, watchedEpochFactor } from './comparisons.ts';
 import { lockstep } from './lockstep-run.ts';
 import { hasMpi, mpiInstallCommand } from './mpi-launcher.ts';
@@ -10,8 +11,20 @@ import { torchInstallCommand } from './python-with-torch.ts';
 import type { RunFigures } from './run-figures.ts';
 
 /** Whom `--peers` can name. */
-export const peerGroups = ['debian', 'pytorch', 'tensorflow', 'jax', 'onnxruntime', 'tfjs', 'mpi'] as const;
+export const peerGroups = [
+  'debian',
+  'pytorch',
+  'tensorflow',
+  'jax',
+  'onnxruntime',
+  'tfjs',
+  'mpi',
+  'wide',
+] as const;
 export type PeerGroup = (typeof peerGroups)[number];
+
+/** Runs all of it with another Node.js, without a change to the machine. */
+const newerNodeCommand = 'npx -p node@24 npm run bench';
 
 /** A contestant that cannot run here. */
 export interface MissingContestant {
@@ -88,14 +101,16 @@ function selectUsual(options: SelectionOptions): Selection {
 
 /** The named groups, with what they are compared with. */
 function selectPeers(groups: readonly PeerGroup[], options: SelectionOptions): Selection {
-  const listed: Record<Exclude<PeerGroup, 'mpi'>, readonly ListedPeer[]> = {
+  const listed: Record<Exclude<PeerGroup, 'mpi' | 'wide'>, readonly ListedPeer[]> = {
     debian: debianPeers(options.python),
     ...newestPeers(),
     tfjs: tfjsPeers(options.evaluates ?? false),
   };
-  const selections = groups.map((group) =>
-    group === 'mpi' ? underMpi(options) : toSelection(listed[group], options),
-  );
+  const selections = groups.map((group) => {
+    if (group === 'mpi') return underMpi(options);
+    if (group === 'wide') return withWideVectors(options);
+    return toSelection(listed[group], options);
+  });
   return {
     contestants: [...lockstepAlone(options), ...selections.flatMap(({ contestants }) => contestants)],
     missing: selections.flatMap(({ missing }) => missing),
@@ -127,6 +142,16 @@ function underMpi({ epochs, data, evaluates = false }: PeerJob): Selection {
     contestants: [lockstep(names.ranks, 1, epochs, data, 'default', { ranks: 2, evaluates })],
     missing: [],
   };
+}
+
+function withWideVectors({ epochs, data, evaluates = false }: PeerJob): Selection {
+  const name = names.wideVectors;
+  const problem = whyNotWide(process.versions.node, process.platform, process.arch);
+  if (problem !== undefined) {
+    return { contestants: [], missing: [{ name, nextStep: `${problem}: ${newerNodeCommand}` }] };
+  }
+  const contestant = lockstep(name, 2, epochs, data, 'default', { evaluates, wideVectors: true });
+  return { contestants: [contestant], missing: [] };
 }
 
 function debianPeers(python: string | undefined): ListedPeer[] {

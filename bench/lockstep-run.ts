@@ -37,6 +37,7 @@ interface Variant {
   ranks?: number;
   /** Whether to test the weights of each epoch, when the run is over. */
   evaluates?: boolean;
+  wideVectors?: boolean;
 }
 
 /**
@@ -59,12 +60,22 @@ async function runLockstep(
   epochs: number,
   data: string,
   watching: Watching,
-  { ranks, evaluates = false }: Variant,
+  { ranks, evaluates = false, wideVectors = false }: Variant,
 ): Promise<RunFigures> {
   return withRunFolder(async (runDirectory, folder) => {
     const sizes = ['--workers', String(workers), '--epochs', String(epochs)];
+    const width = wideVectors ? ['--wide-vectors'] : [];
     const kept = evaluates ? ['--keep-checkpoints', String(epochs)] : [];
-    const flags = [...sizes, ...kept, '--data', data, '--run-dir', runDirectory, ...watching.flags(folder)];
+    const flags = [
+      ...sizes,
+      ...width,
+      ...kept,
+      '--data',
+      data,
+      '--run-dir',
+      runDirectory,
+      ...watching.flags(folder),
+    ];
     const { command, environment } = mpiLauncher(ranks);
     const line = [...command, process.execPath, cli, 'train', ...flags];
     const threads = await runWatched(line, environment, watching);

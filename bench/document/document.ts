@@ -1,7 +1,7 @@
 import type { DocumentInputs, Provenance } from './inputs.ts';
 import type { Section } from './section.ts';
 import { accuracySection } from './sections/accuracy-section.ts';
-import { fewerPeersSection } from './sections/fewer-peers-section.ts';
+import { fewerPeersSection, wideVectorsSection } from './sections/fewer-peers-section.ts';
 import { growthSection } from './sections/growth-section.ts';
 import { observationSection } from './sections/observation-section.ts';
 import { peersSection } from './sections/peers-section.ts';
@@ -36,10 +36,11 @@ function machinesNote(reports: readonly Provenance[]): string[] {
  * @param attempts Markdown written by hand: what was tried to make it faster
  */
 export async function composeDocument(inputs: DocumentInputs, attempts: string): Promise<BenchmarkDocument> {
-  const { peers, fewerPeers, observation, accuracy, scaling, growth, plan } = inputs;
+  const { peers, fewerPeers, wideVectors, observation, accuracy, scaling, growth, plan } = inputs;
   const sections: Section[] = [
     ...(peers ? [await peersSection(peers)] : []),
     ...(fewerPeers ? [fewerPeersSection(fewerPeers)] : []),
+    ...(wideVectors ? [wideVectorsSection(wideVectors)] : []),
     ...(accuracy ? [await accuracySection(accuracy)] : []),
     ...(observation ? [observationSection(observation)] : []),
     ...(scaling ? [scalingSection(scaling)] : []),
@@ -49,7 +50,9 @@ export async function composeDocument(inputs: DocumentInputs, attempts: string):
   const markdown = [
     intro,
     ...machinesNote(
-      [peers, fewerPeers, accuracy, observation, scaling, growth, plan].filter((each) => each !== undefined),
+      [peers, fewerPeers, wideVectors, accuracy, observation, scaling, growth, plan].filter(
+        (each) => each !== undefined,
+      ),
     ),
     ...sections.map(({ title, markdown }) => `## ${title}\n\n${markdown}`),
     attempts.trim(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseJson } from '../../src/coordinator/parse-json.ts';
 import { DataError } from '../../src/shared/errors.ts';
-import { isObservation } from '../comparisons.ts';
+import { contestantNames, isObservation } from '../comparisons.ts';
 
 /*
  * What the document reads from the benchmarks' JSON files. Each file may hold more, which is left alone: the benchmarks go on
@@ -172,6 +172,8 @@ export interface DocumentInputs {
   peers?: PeersInput;
   /** Of some of these contestants, alone. */
   fewerPeers?: PeersInput;
+  /** Of contestants of whom one computes with vectors of 256 bits. */
+  wideVectors?: PeersInput;
   /** Of the runs that are watched, and those that are not, alone. */
   observation?: PeersInput;
   accuracy?: AccuracyInput;
@@ -201,10 +203,7 @@ export function readInputs(files: readonly { path: string; text: string }[]): Do
   );
   const inputs: Record<string, unknown> = {};
   for (const { path, kind: named, data } of read) {
-    const kind =
-      named === 'peers' && isPartOfAnother(Object.keys((data as PeersInput).runs), contestants)
-        ? 'fewerPeers'
-        : named;
+    const kind = named === 'peers' ? kindOfPeers(Object.keys((data as PeersInput).runs), contestants) : named;
     if (kind in inputs) throw new DataError(`${path} is a second file of ${kind}.`, 'Name one of each.');
     inputs[kind] = data;
   }
@@ -236,7 +235,12 @@ function readInput({ path, text }: { path: string; text: string }) {
   return { path, kind: isOfWatching ? 'observation' : kind, data: read.data };
 }
 
-/** Whether another list has all of these names, and more. */
-function isPartOfAnother(names: readonly string[], lists: readonly (readonly string[])[]): boolean {
-  return lists.some((list) => list.length > names.length && names.every((name) => list.includes(name)));
+/** @param lists the contestants of all files of the kind */
+function kindOfPeers(
+  names: readonly string[],
+  lists: readonly (readonly string[])[],
+): 'peers' | 'fewerPeers' | 'wideVectors' {
+  const longer = lists.filter((list) => list.length > names.length);
+  if (longer.length > 0 && names.includes(contestantNames.wideVectors)) return 'wideVectors';
+  return longer.some((list) => names.every((name) => list.includes(name))) ? 'fewerPeers' : 'peers';
 }

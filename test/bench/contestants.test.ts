@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { contestantNames as names } from '../../bench/comparisons.ts';
 import { peerGroups, type SelectionOptions, selectContestants } from '../../bench/contestants.ts';
 import { runTolerantly } from '../../bench/run-tolerantly.ts';
+import { whyNotWide } from '../../src/coordinator/wide-vectors.ts';
 
 const options: SelectionOptions = {
   groups: undefined,
@@ -41,6 +42,13 @@ describe('selectContestants', () => {
 
   test('compares the chosen peers with lockstep', () => {
     expect(listNames({ groups: ['jax'] })).toEqual([names.jax, names.oneWorker, names.twoWorkers].sort());
+  });
+
+  test('names what a newer Node.js would help with, or runs it', () => {
+    const { contestants, missing } = selectContestants({ ...options, groups: ['wide'] });
+    const isMissing = whyNotWide(process.versions.node, process.platform, process.arch) !== undefined;
+    expect(missing.map(({ name }) => name)).toEqual(isMissing ? [names.wideVectors] : []);
+    expect(contestants.map(({ name }) => name).includes(names.wideVectors)).toBe(!isMissing);
   });
 
   test('has both cores compute until an accuracy is reached, and no run of lockstep twice', () => {

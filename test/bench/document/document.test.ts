@@ -54,6 +54,13 @@ describe('composeDocument', () => {
     expect(text).toContain('7 rounds of 8 epochs');
   });
 
+  test('shows those with vectors of 256 bits apart', () => {
+    const text = section('With vectors of 256 bits');
+    const wide = 'lockstep, 2 workers, vectors of 256 bits';
+    expect(rowOf(text, wide)).toEqual(['96,000 (95,000–97,000)']);
+    expect(rowOf(text, `${wide} / PyTorch DDP, 2 processes`)?.[0]).toBe('8.58 (8.40–8.90) ×');
+  });
+
   test('tells what watching costs, in runs four times as long as the others', () => {
     const text = section('What watching a run costs');
     expect(rowOf(text, 'lockstep, 2 workers, nothing observed')).toEqual(['71,000 (70,900–71,100)']);

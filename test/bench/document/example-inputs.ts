@@ -51,6 +51,23 @@ const fewerPeersFile = {
   ],
 };
 
+/** Its first contestant is none of the others' file. */
+const wideVectorsFile = {
+  ...fewerPeersFile,
+  runs: {
+    'lockstep, 2 workers, vectors of 256 bits': [run(95_000), run(96_000), run(97_000)],
+    'PyTorch DDP, 2 processes': [run(10_100), run(11_100), run(12_100)],
+  },
+  comparisons: [
+    comparison(
+      'lockstep, 2 workers, vectors of 256 bits / PyTorch DDP, 2 processes',
+      '×',
+      {},
+      [8.4, 8.58, 8.9],
+    ),
+  ],
+};
+
 const observationFile = {
   ...peersFile,
   runs: {
@@ -171,6 +188,7 @@ export const exampleFiles = [
   { path: 'd.json', text: JSON.stringify(planFile) },
   { path: 'f.json', text: JSON.stringify(observationFile) },
   { path: 'g.json', text: JSON.stringify(fewerPeersFile) },
+  { path: 'h.json', text: JSON.stringify(wideVectorsFile) },
 ];
 
 export function exampleInputs(): DocumentInputs {

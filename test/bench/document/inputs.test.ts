@@ -24,6 +24,7 @@ describe('readInputs', () => {
       'peers',
       'plan',
       'scaling',
+      'wideVectors',
     ]);
     expect(readInputs(exampleFiles.toReversed())).toEqual(inputs);
   });
