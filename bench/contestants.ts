@@ -24,7 +24,7 @@ export const peerGroups = [
 export type PeerGroup = (typeof peerGroups)[number];
 
 /** Runs all of it with another Node.js, without a change to the machine. */
-const newerNodeCommand = 'npx -p node@24 npm run bench';
+const newerNodeCommand = 'npx -y -p node@24 npm run bench';
 
 /** A contestant that cannot run here. */
 export interface MissingContestant {
