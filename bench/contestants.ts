@@ -23,9 +23,6 @@ export const peerGroups = [
 ] as const;
 export type PeerGroup = (typeof peerGroups)[number];
 
-/** Runs all of it with another Node.js, without a change to the machine. */
-const newerNodeCommand = 'npx -y -p node@24 npm run bench';
-
 /** A contestant that cannot run here. */
 export interface MissingContestant {
   name: string;
@@ -146,9 +143,14 @@ function underMpi({ epochs, data, evaluates = false }: PeerJob): Selection {
 
 function withWideVectors({ epochs, data, evaluates = false }: PeerJob): Selection {
   const name = names.wideVectors;
-  const problem = whyNotWide(process.versions.node, process.platform, process.arch);
+  const { platform, arch, versions } = process;
+  const problem = whyNotWide(versions.node, platform, arch);
   if (problem !== undefined) {
-    return { contestants: [], missing: [{ name, nextStep: `${problem}: ${newerNodeCommand}` }] };
+    const newerHelps = whyNotWide('24', platform, arch) === undefined;
+    const nextStep = newerHelps
+      ? 'npx -y -p node@24 npm run bench -- --peers wide'
+      : `nothing helps: ${problem}`;
+    return { contestants: [], missing: [{ name, nextStep }] };
   }
   const contestant = lockstep(name, 2, epochs, data, 'default', { evaluates, wideVectors: true });
   return { contestants: [contestant], missing: [] };

@@ -172,7 +172,7 @@ export interface DocumentInputs {
   peers?: PeersInput;
   /** Of some of these contestants, alone. */
   fewerPeers?: PeersInput;
-  /** Of contestants of whom one computes with vectors of 256 bits. */
+  /** Of fewer contestants, one of whom computes with vectors of 256 bits. */
   wideVectors?: PeersInput;
   /** Of the runs that are watched, and those that are not, alone. */
   observation?: PeersInput;
@@ -235,7 +235,11 @@ function readInput({ path, text }: { path: string; text: string }) {
   return { path, kind: isOfWatching ? 'observation' : kind, data: read.data };
 }
 
-/** @param lists the contestants of all files of the kind */
+/**
+ * Where a longer list is beside it, a file is one of fewer peers if that list has all of its contestants, and one of wide vectors if it has
+ * those.
+ * @param lists the contestants of all files of the kind
+ */
 function kindOfPeers(
   names: readonly string[],
   lists: readonly (readonly string[])[],

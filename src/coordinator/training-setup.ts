@@ -1,5 +1,6 @@
 import { type BatchPlan, stepsPerEpoch } from '../shared/batch-plan.ts';
 import { type Config, configFields, executionKeys } from '../shared/config.ts';
+import { isInThread } from '../shared/device.ts';
 import { engineOptions } from '../shared/engine-options.ts';
 import { ConfigError, DataError } from '../shared/errors.ts';
 import { initialParameters, initialSchemes } from '../shared/initial-parameters.ts';
@@ -65,7 +66,7 @@ export async function setUpTraining(
   },
 ): Promise<TrainingSetup> {
   const { seed, workers } = config;
-  const { listener = {}, signal, workerFile, traceCapacity, devices, verbose, collective = alone } = options;
+  const { listener = {}, signal, workerFile, traceCapacity, verbose, collective = alone } = options;
   const checkpoint = options.resume?.checkpoint;
   const initial = checkpoint?.parameters ?? (await readInitialParameters(config));
   const kernelsSha256 = await hashKernels();
@@ -82,7 +83,8 @@ export async function setUpTraining(
     );
   }
   const plan = planBatches(config, trainingSamples.length);
-  if (config.wideVectors) widenVectors(listener.onNotice);
+  const devices = options.devices ?? (await findDevices(config.device, listener.onNotice));
+  if (config.wideVectors && devices.some(isInThread)) widenVectors(listener.onNotice);
   const session = await DataParallel.start({
     workers,
     options: engineOptions(config),
@@ -92,7 +94,7 @@ export async function setUpTraining(
     evaluationSamples: validationSamples.length,
     images: count,
     traceCapacity,
-    devices: devices ?? (await findDevices(config.device, listener.onNotice)),
+    devices,
     verbose,
     collective,
     pool: {

@@ -49,6 +49,8 @@ describe('selectContestants', () => {
     const isMissing = whyNotWide(process.versions.node, process.platform, process.arch) !== undefined;
     expect(missing.map(({ name }) => name)).toEqual(isMissing ? [names.wideVectors] : []);
     expect(contestants.map(({ name }) => name).includes(names.wideVectors)).toBe(!isMissing);
+    for (const { nextStep } of missing)
+      expect(nextStep).toMatch(/--peers wide$|^nothing helps: V8 has them on/);
   });
 
   test('has both cores compute until an accuracy is reached, and no run of lockstep twice', () => {

@@ -53,12 +53,8 @@ function findNode(): string | undefined {
 }
 
 function requireNode(context: TestContext): string {
-  const node = findNode();
-  if (node === undefined)
-    context.skip(
-      `neither this Node.js nor ${newerNode} has vectors of 256 bits here: run test/support/prepare-newer-node.sh`,
-    );
-  return node as string;
+  const missing = `neither this Node.js nor ${newerNode} has vectors of 256 bits here: run test/faults/prepare-newer-node.sh`;
+  return findNode() ?? context.skip(missing);
 }
 
 async function train(node: string, name: string, ...flags: string[]) {
@@ -89,13 +85,27 @@ describe('vectors of 256 bits', () => {
     expect(narrow.stdout).not.toContain(widened);
   });
 
-  test('give the same bits with the kernels of other models', async (context) => {
+  test.for(['tanh', 'relu'])(
+    'give the same bits with %s and what else a model can have',
+    async (activation, context) => {
+      const node = requireNode(context);
+      const flags = ['--activation', activation, ...otherKernels];
+      const wide = await train(node, `wide-${activation}`, ...flags, '--wide-vectors');
+      expect(wide.stdout).toContain(widened);
+      const run = join(folder, activation);
+      expect(await endCli([...slice, '--run-dir', run, ...flags])).toMatchObject({ exitCode: 0 });
+      expect(wide.outcome).toEqual(await outcomeOf(run));
+    },
+  );
+
+  test('leave a run that goes on without them to the same bits', async (context) => {
     const node = requireNode(context);
-    const wide = await train(node, 'other-wide', ...otherKernels, '--wide-vectors');
-    expect(wide.stdout).toContain(widened);
-    const run = join(folder, 'other');
-    expect(await endCli([...slice, '--run-dir', run, ...otherKernels])).toMatchObject({ exitCode: 0 });
-    expect(wide.outcome).toEqual(await outcomeOf(run));
+    await train(node, 'begun', '--epochs', '1', '--wide-vectors');
+    const run = join(folder, 'begun');
+    const { exitCode, stderr } = await endCli(['train', '--resume', run, '--epochs', '2']);
+    expect(exitCode).toBe(0);
+    if (node !== process.execPath) expect(stderr).toContain('note: no vectors of 256 bits: ');
+    expect(await outcomeOf(run)).toEqual(golden);
   });
 
   test('that cannot be had are told of, and the run goes on to the same result', async (context) => {
@@ -106,20 +116,5 @@ describe('vectors of 256 bits', () => {
     expect(exitCode).toBe(0);
     expect(stderr).toContain('note: no vectors of 256 bits: ');
     expect(await outcomeOf(run)).toEqual(golden);
-  });
-});
-
-describe('whyNotWide', () => {
-  test.each([
-    ['20.20.2', 'linux', 'x64', 'Node.js 24 or newer has them, this is 20.20.2'],
-    ['24.0.0', 'linux', 'arm64', 'not on arm64 under linux'],
-    ['24.0.0', 'darwin', 'x64', 'not on x64 under darwin'],
-  ])('of Node.js %s on %s, %s', (version, platform, arch, reason) => {
-    expect(whyNotWide(version, platform, arch)).toContain(reason);
-  });
-
-  test('of Node.js 24 and newer is nothing', () => {
-    expect(whyNotWide('24.0.0', 'linux', 'x64')).toBeUndefined();
-    expect(whyNotWide('26.10.0', 'win32', 'x64')).toBeUndefined();
   });
 });

@@ -19,8 +19,7 @@ export function wideVectorsSection(report: PeersInput): Section {
   return partSection(
     report,
     'With vectors of 256 bits',
-    '`--wide-vectors` ([devices.md](devices.md#vectors-of-256-bits)) lets V8 make one operation on 256 bits of two on 128, where Node.js has that. ' +
-      'Here all of lockstep ran under a newer Node.js than above, whose compiler is a little better with 128 bits, too.',
+    '`--wide-vectors` ([devices.md](devices.md#vectors-of-256-bits)) lets V8 make one operation on 256 bits of two on 128, where Node.js has that (24 or newer: the version stands below the tables; npx -y -p node@24 ran the command with it).',
   );
 }
 

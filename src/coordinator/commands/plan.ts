@@ -8,6 +8,7 @@ import { measureKernels } from '../plan/kernel-speed.ts';
 import { parseBandwidth, parseLatency } from '../plan/network-units.ts';
 import { adviseOn, formatAdvice } from '../plan/plan-advice.ts';
 import { formatMilliseconds, formatPercent, formatPlan } from '../plan/plan-report.ts';
+import { widenVectors } from '../wide-vectors.ts';
 
 /** Settings that change what a step costs, and that a plan takes as flags; the others come from a preset. */
 export const planKeys: readonly SettingKey[] = ['workers', 'batchSize', 'microBatch', 'accumulate'];
@@ -39,6 +40,7 @@ export async function planCommand(
   if (config.device !== 'cpu') {
     throw new ConfigError([`plan measures the kernels of the cpu, got device ${config.device}.`]);
   }
+  if (config.wideVectors) widenVectors((text) => console.error(`note: ${text}`));
   const { scratchBytes } = await compileKernels();
   const speed = await measureKernels(config);
   if (speed.otherShare > busyShare) {

@@ -51,7 +51,7 @@ const fewerPeersFile = {
   ],
 };
 
-/** Its first contestant is none of the others' file. */
+/** With a contestant that the file of all peers lacks. */
 const wideVectorsFile = {
   ...fewerPeersFile,
   runs: {

@@ -29,6 +29,15 @@ describe('readInputs', () => {
     expect(readInputs(exampleFiles.toReversed())).toEqual(inputs);
   });
 
+  test('tells a file of wide vectors from that of all peers, where these have them as well', () => {
+    const [first, ...others] = exampleFiles as [(typeof exampleFiles)[0]];
+    const runs = { ...peersFile.runs, 'lockstep, 2 workers, vectors of 256 bits': [] };
+    const withWide = { ...first, text: JSON.stringify({ ...peersFile, runs }) };
+    const inputs = readInputs([withWide, ...others]);
+    expect(Object.keys(inputs).toSorted()).toEqual(Object.keys(exampleInputs()).toSorted());
+    expect(inputs.wideVectors).toEqual(exampleInputs().wideVectors);
+  });
+
   test('takes a part of the files', () => {
     expect(Object.keys(readInputs(exampleFiles.slice(0, 1)))).toEqual(['peers']);
   });
