@@ -14,15 +14,17 @@ export function fewerPeersSection(report: PeersInput): Section {
   );
 }
 
-/** Of the same kernels, in the same order, to the same bits. */
+/** Lockstep with vectors of 256 bits and of 128, beside some of the peers. */
 export function wideVectorsSection(report: PeersInput): Section {
   return partSection(
     report,
     'With vectors of 256 bits',
-    '`--wide-vectors` ([devices.md](devices.md#vectors-of-256-bits)) lets V8 make one operation on 256 bits of two on 128, where Node.js has that (24 or newer: the version stands below the tables; npx -y -p node@24 ran the command with it).',
+    '`--wide-vectors` ([devices.md](devices.md#vectors-of-256-bits)) lets V8 make one operation on 256 bits of two on 128, to the same bits. ' +
+      'It wants Node.js 24 or newer: `npx -y -p node@24` in front of the command below.',
   );
 }
 
+/** Speeds and ratios of a file that does not have all contestants. */
 function partSection(report: PeersInput, title: string, text: string): Section {
   const provenance = formatProvenance(report, `${formatRounds(report.rounds)} of ${report.epochs} epochs`);
   const parts = [

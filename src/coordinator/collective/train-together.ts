@@ -7,6 +7,8 @@ import { alone, type Collective } from './collective.ts';
 
 /** What the first rank may take to save a checkpoint. */
 const graceMilliseconds = 1_000;
+/** What a launcher may take to hand on what a rank printed: MPICH's was seen to end the job without that, once, on a busy machine. */
+const forwardMilliseconds = 200;
 
 /**
  * Runs a training alone, or together with the other processes that a launcher started. A rank that fails ends the job: its process
@@ -42,7 +44,7 @@ export async function trainTogether(
   } catch (error) {
     const code = reportOfRank(error, launcher.rank, verbose);
     // The others have to save, and to say what they saw: the first that ends, ends them.
-    if (launcher.rank !== 0) await sleep(graceMilliseconds);
+    await sleep(launcher.rank === 0 ? forwardMilliseconds : graceMilliseconds);
     await collective?.abort(code);
     exitNow(code);
   }
