@@ -27,11 +27,11 @@ import { type SettingKey, settingFields } from './config/config-sources.ts';
 import { suggestNearest } from './config/nearest-name.ts';
 import { exportFormats } from './export/write-export.ts';
 import { inversions } from './predict/model-input.ts';
-import { outliveClosedOutput } from './terminal/closed-output.ts';
+import { outliveLostOutput } from './terminal/lost-output.ts';
 import { reportFailure } from './terminal/report-failure.ts';
 import { lockstepVersion } from './version.ts';
 
-outliveClosedOutput();
+outliveLostOutput();
 const program = new Command('lockstep')
   .description('Data-parallel training of LeNet-5 on FashionMNIST: the same bits for any number of workers.')
   .version(lockstepVersion)
