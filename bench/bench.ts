@@ -62,7 +62,7 @@ const options = new Command('npm run bench --')
   .addOption(new Option('--all-peers', 'compare with all of them').conflicts('peers'))
   .option(
     '--only <words...>',
-    'run only what has some of these words in its name, e.g. observed, or "2 workers" DDP',
+    'run only what has some of these words in its name, e.g. observed, or one program by its whole name',
   )
   .option('--data <dir>', 'folder with the four IDX files (default: found or fetched as by lockstep train)')
   .option('--python <command>', 'a Python that can import torch (default: /usr/bin/python3, then python3)')

@@ -38,7 +38,7 @@ export interface Selection {
 export interface SelectionOptions extends PeerJob {
   /** Undefined: the few that the aims of the project speak of; `all`: those and everybody else. */
   groups: readonly PeerGroup[] | 'all' | undefined;
-  /** Only what has one of these in its name; all, where there is none. */
+  /** Only what has one of these in its name, or is one of them, if that is a whole name; all, where there is none. */
   only: readonly string[];
   /** A Python that has Debian's PyTorch; undefined where there is none. */
   python: string | undefined;
@@ -49,9 +49,15 @@ export function selectContestants(options: SelectionOptions): Selection {
   const { contestants, missing } = selectGroups(options);
   const { only, evaluates } = options;
   const isChosen = ({ name }: { name: string }) =>
-    (only.length === 0 || only.some((words) => name.includes(words))) &&
+    (only.length === 0 || only.some((words) => isNamed(name, words))) &&
     !(evaluates === true && isOfOneCore(name));
   return { contestants: contestants.filter(isChosen), missing: missing.filter(isChosen) };
+}
+
+/** The whole name of another contestant is none that this one shares: "lockstep, 2 workers" is not "lockstep, 2 workers, nothing observed". */
+function isNamed(name: string, words: string): boolean {
+  const isWholeName = Object.values<string>(names).includes(words);
+  return isWholeName ? name === words : name.includes(words);
 }
 
 function selectGroups(options: SelectionOptions): Selection {

@@ -80,6 +80,12 @@ describe('selectContestants', () => {
   });
 });
 
+test('a whole name stands for that contestant alone', () => {
+  expect(listNames({ python: 'python3', only: [names.twoWorkers, names.ddp] })).toEqual(
+    [names.ddp, names.twoWorkers].sort(),
+  );
+});
+
 describe('runTolerantly', () => {
   const figures = {
     samplesPerSecond: 1,
