@@ -54,7 +54,7 @@ export function selectContestants(options: SelectionOptions): Selection {
   return { contestants: contestants.filter(isChosen), missing: missing.filter(isChosen) };
 }
 
-/** The whole name of another contestant is none that this one shares: "lockstep, 2 workers" is not "lockstep, 2 workers, nothing observed". */
+/** Whether the name has these words. A whole name stands for that contestant alone, though it may be part of others' names. */
 function isNamed(name: string, words: string): boolean {
   const isWholeName = Object.values<string>(names).includes(words);
   return isWholeName ? name === words : name.includes(words);
