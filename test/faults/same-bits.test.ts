@@ -1,18 +1,17 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import recorded from '../fixtures/golden-hashes.json' with { type: 'json' };
 import { type CliOptions, cliPath, endCli } from '../support/cli-process.ts';
+import { preparedPart } from '../support/prepared-parts.ts';
 import { outcomeOf } from '../support/run-outcome.ts';
 import { sliceDirectory, temporaryFolder } from '../support/training.ts';
 
 const folder = temporaryFolder();
-const cacheFolder = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 /** What prepare-arm64.sh leaves. */
-const arm64 = join(cacheFolder, 'lockstep-tests', 'arm64');
+const arm64 = preparedPart('arm64');
 
 /** Four steps an epoch, the last with a short micro-shard: under emulation each takes a third of a second. */
 const sizes = ['--batch-size', '64', '--limit-train', '250', '--limit-val', '50', '--epochs', '2'];

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { preparedPart } from './prepared-parts.ts';
 
 /** How this machine starts several ranks of a program. */
 export interface MpiLauncher {
@@ -45,7 +45,7 @@ export function mpiLaunchers(): MpiLauncher[] {
 
 /** Libraries that Debian does not have yet; `test/support/prepare-mpi.sh` fetches them from PyPI. */
 export function newerMpiLaunchers(): MpiLauncher[] {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'lockstep-tests', 'mpi');
+  const cache = preparedPart('mpi');
   const problem = existsSync(join(cache, 'contents')) ? undefined : 'test/support/prepare-mpi.sh was not run';
   const openMpi = join(cache, 'openmpi');
   const mpich = join(cache, 'mpich');
