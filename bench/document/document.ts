@@ -1,12 +1,13 @@
 import type { DocumentInputs, Provenance } from './inputs.ts';
 import type { Section } from './section.ts';
 import { accuracySection } from './sections/accuracy-section.ts';
-import { fewerPeersSection, wideVectorsSection } from './sections/fewer-peers-section.ts';
+import { fewerPeersSection } from './sections/fewer-peers-section.ts';
 import { growthSection } from './sections/growth-section.ts';
 import { observationSection } from './sections/observation-section.ts';
 import { peersSection } from './sections/peers-section.ts';
 import { planSection } from './sections/plan-section.ts';
 import { scalingSection } from './sections/scaling-section.ts';
+import { wideVectorsSection } from './sections/wide-vectors-section.ts';
 
 export interface BenchmarkDocument {
   markdown: string;
