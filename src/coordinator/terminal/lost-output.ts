@@ -17,6 +17,7 @@ export function outliveLostOutput(): void {
         if (exitCode === 0) process.exitCode = exitCodes.run;
       });
       console.error(`error: standard ${name} cannot be written, what is printed is lost: ${message}.`);
+      console.error('Send it elsewhere, or make room.');
     });
   }
 }
