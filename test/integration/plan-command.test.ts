@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { whyNotWide } from '../../src/coordinator/wide-vectors.ts';
 import { runCli } from '../support/run-cli.ts';
 
 const network = ['--bandwidth', '10Gbit', '--latency', '20us'];
@@ -76,6 +77,13 @@ describe('lockstep plan', () => {
     const { stdout } = await plan(...flags, ...network);
     expect(stdout).toMatch(/^ *10,000 +0\.60 /m);
     expect(stdout).toMatch(/^memory +with 1 host a rank needs more than the 4 GiB/m);
+  });
+
+  test('measures vectors of 256 bits where it is asked to, or says why not', async () => {
+    const { exitCode, stderr } = await plan('--hosts', '2', '--workers', '1', ...network, '--wide-vectors');
+    expect(exitCode).toBe(0);
+    const problem = whyNotWide(process.versions.node, process.platform, process.arch);
+    expect(stderr.includes(`note: no vectors of 256 bits: ${problem}`)).toBe(problem !== undefined);
   });
 
   test.each([

@@ -11,7 +11,13 @@ import { formatMilliseconds, formatPercent, formatPlan } from '../plan/plan-repo
 import { widenVectors } from '../wide-vectors.ts';
 
 /** Settings that change what a step costs, and that a plan takes as flags; the others come from a preset. */
-export const planKeys: readonly SettingKey[] = ['workers', 'batchSize', 'microBatch', 'accumulate'];
+export const planKeys: readonly SettingKey[] = [
+  'workers',
+  'batchSize',
+  'microBatch',
+  'accumulate',
+  'wideVectors',
+];
 
 /** On a machine that has nothing else to do it is 1 %, or some more with other sizes of a batch. */
 const busyShare = 0.15;
