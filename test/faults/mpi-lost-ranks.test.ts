@@ -84,9 +84,12 @@ describe.each(mpiLaunchers())('a rank under $name', (launcher) => {
       process.kill(rankProcess(run, 0), 'SIGSTOP');
       const { exitCode, stderr } = await cli.ended;
       expect(exitCode, stderr).toBe(exitCodes.retry);
-      expect(stderr).toMatch(/rank 1:\s+error: .*the other ranks did not come/);
-      // It keeps nothing.
-      expect(stderr).not.toContain('Saved');
+      // It keeps nothing itself. Rank 0 may still save: the launcher wakes it before it kills it, and where that finds it in an exchange
+      // whose time is over (one in forty tries), it has a second to.
+      expect(stderr).toMatch(
+        /rank 1:\s+error: .*the other ranks did not come.*\nStart the job again .*\n(?!Saved)/,
+      );
+      expect(stderr.match(/Saved/g)?.length ?? 0).toBeLessThanOrEqual(1);
       expect(await processesLeftForGood(run)).toEqual([]);
       await resumeTo(runs.golden, run, launcher, 2);
     },
