@@ -22,7 +22,7 @@ export const floors: readonly Floor[] = [
     denominator: names.ddp,
     atLeast: 2,
     reason:
-      '5 to 6 is usual, 4.5 was seen where others shared the machine, and 2.4 with seven other programs on two cores',
+      '5.5 to 7 is usual, 4.5 was seen where others shared the machine, and 2.4 with seven other programs on two cores',
     freeCores: 0,
   },
   {
