@@ -29,6 +29,11 @@ const killedCodes: Readonly<Record<string, number>> = { 'Open MPI': 128 + 9, MPI
 describe.each(mpiLaunchers())('a rank under $name', (launcher) => {
   const { problem, name } = launcher;
   const note = skipNote(launcher);
+  /**
+   * Open MPI wakes a stopped rank a second before it kills it. One that wakes in an exchange whose time is over (one in forty tries)
+   * tells so as well, and saves if it is rank 0.
+   */
+  const wakes = name === 'Open MPI';
 
   test.skipIf(problem !== undefined).each([
     { rank: 0, ranks: 2, resumedBy: 3 },
@@ -70,8 +75,7 @@ describe.each(mpiLaunchers())('a rank under $name', (launcher) => {
     expect(stderr).toMatch(
       /^error: epoch \d+: the other ranks did not come .*within 2 s: one of them hangs, or the network is cut\./m,
     );
-    // Rank 1 may tell it, too, where its launcher wakes it before it kills it.
-    expect(stderr.match(/(?<!rank 1:\s+)error:/g)).toHaveLength(1);
+    expect(stderr.match(wakes ? /(?<!rank 1:\s+)error:/g : /error:/g)).toHaveLength(1);
     expect(stderr).toContain(`Saved; to go on: lockstep train --resume ${run}`);
     expect(stderr).not.toContain('took its place');
     expect(await leftForGood(run)).toEqual([]);
@@ -85,12 +89,11 @@ describe.each(mpiLaunchers())('a rank under $name', (launcher) => {
       process.kill(rankProcess(run, 0), 'SIGSTOP');
       const { exitCode, stderr } = await cli.ended;
       expect(exitCode, stderr).toBe(exitCodes.retry);
-      // It keeps nothing itself. Rank 0 may still save: the launcher wakes it before it kills it, and where that finds it in an exchange
-      // whose time is over (one in forty tries), it has a second to.
+      // It keeps nothing itself.
       expect(stderr).toMatch(
         /rank 1:\s+error: .*the other ranks did not come.*\nStart the job again .*\n(?!Saved)/,
       );
-      expect(stderr.match(/Saved/g)?.length ?? 0).toBeLessThanOrEqual(1);
+      if (!wakes) expect(stderr).not.toContain('Saved');
       expect(await processesLeftForGood(run)).toEqual([]);
       await resumeTo(runs.golden, run, launcher, 2);
     },
